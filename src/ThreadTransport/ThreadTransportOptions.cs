@@ -1,0 +1,93 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+
+namespace ThreadTransport;
+
+/// <summary>
+/// Settings of the thread transport. They are read from the configuration section <c>ThreadTransport</c>, then changed by the
+/// delegate given to <c>UseThreadTransport</c>, and validated when the server starts. Later changes have no effect.
+/// </summary>
+public sealed class ThreadTransportOptions
+{
+    /// <summary>The name of the configuration section that these settings are read from.</summary>
+    public const string SectionName = "ThreadTransport";
+
+    /// <summary>The smallest <see cref="StackSize"/> that is accepted: 64 KB.</summary>
+    public const int MinStackSize = 64 * 1024;
+
+    /// <summary>The largest <see cref="StackSize"/> that is accepted: 1 GB.</summary>
+    public const int MaxStackSize = 1024 * 1024 * 1024;
+
+    /// <summary>
+    /// The stack that is reserved for each connection thread, in bytes. In configuration also as text: <c>"256KB"</c>,
+    /// <c>"1.5MB"</c>. Default: 1.5 MB, as the runtime's thread pool has. Range: 64 KB to 1 GB.
+    /// </summary>
+    /// <remarks>
+    /// Reserved is not resident: a connection that waits uses a few kilobytes whatever its thread reserves. Below about 192 KB
+    /// the runtime itself moves continuations off the thread, because it wants more stack than is left before it runs them
+    /// in place; a smaller value is accepted with a warning.
+    /// </remarks>
+    public int StackSize { get; set; } = 1536 * 1024;
+
+    /// <summary>
+    /// How many connections this transport holds at once, over all its listeners. Default: <see langword="null"/>, as many as
+    /// the process has room for threads. Range: 1 and up. A value above what the process has room for is lowered to that,
+    /// with a warning.
+    /// </summary>
+    public int? MaxConnections { get; set; }
+
+    /// <summary>What happens to a new client when there is no room for another. Default: <see cref="WhenFull.Wait"/>.</summary>
+    public WhenFull WhenFull { get; set; } = WhenFull.Wait;
+
+    /// <summary>The length of the queue of connections that wait to be accepted. Default: 512. Range: 1 and up.</summary>
+    /// <remarks>The kernel caps it (Linux: <c>net.core.somaxconn</c>).</remarks>
+    public int Backlog { get; set; } = 512;
+
+    /// <summary>
+    /// Whether small TCP segments are sent at once, without Nagle's algorithm. Default: <see langword="true"/>. Unix domain
+    /// sockets have no such setting.
+    /// </summary>
+    public bool NoDelay { get; set; } = true;
+
+    /// <summary>
+    /// How many received bytes may wait for the application, per connection. Receiving pauses there, and goes on when half
+    /// are examined. Default: 1 MiB. Range: 0 and up; <see langword="null"/> or 0 means no limit, and lets a fast
+    /// client fill the memory.
+    /// </summary>
+    public long? MaxReadBufferSize { get; set; } = 1024 * 1024;
+
+    /// <summary>
+    /// How many bytes may wait to be sent, per connection, before a flush becomes pending. It completes when half are sent.
+    /// Default: 64 KiB. Range: 0 and up; <see langword="null"/> or 0 means no limit, and lets a slow client fill the
+    /// memory.
+    /// </summary>
+    public long? MaxWriteBufferSize { get; set; } = 64 * 1024;
+
+    /// <summary>
+    /// How many threads stay parked for reuse when their connections have ended. Default: <see langword="null"/>, all of them,
+    /// each for <see cref="CachedThreadIdleTimeout"/>. Range: 0 and up; 0 ends every thread with its connection.
+    /// </summary>
+    public int? MaxCachedThreads { get; set; }
+
+    /// <summary>
+    /// How long a parked thread waits for a connection before it ends. Default: 30 seconds. Range: 0 to 1 day, or
+    /// <see cref="Timeout.InfiniteTimeSpan"/> (in configuration <c>-00:00:00.0010000</c>).
+    /// </summary>
+    public TimeSpan CachedThreadIdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Creates the bound socket that a listener then listens on. Not settable by configuration. Default:
+    /// <see cref="SocketTransportOptions.CreateDefaultBoundListenSocket"/>, so that an endpoint is bound as Kestrel's Sockets
+    /// transport binds it. Called on the thread that starts the server or reloads its configuration.
+    /// </summary>
+    /// <remarks>An implementation binds the socket; the transport calls <see cref="Socket.Listen(int)"/>.</remarks>
+    public Func<EndPoint, Socket> CreateBoundListenSocket { get; set; } = SocketTransportOptions.CreateDefaultBoundListenSocket;
+
+    /// <summary>
+    /// Which endpoints run on threads; the rest stay on Kestrel's Sockets transport. Not settable by configuration. Default:
+    /// <see langword="null"/>, every IP, Unix domain socket and file handle endpoint. Called once for each endpoint, on the
+    /// thread that starts the server or reloads its configuration.
+    /// </summary>
+    public Func<EndPoint, bool>? CanBind { get; set; }
+}
