@@ -1,0 +1,115 @@
+using Microsoft.Extensions.Logging;
+
+namespace Support;
+
+/// <summary>One log event, with what a test may ask of it.</summary>
+public sealed record LoggedEvent(
+    string Category,
+    LogLevel Level,
+    EventId Id,
+    string Message,
+    Exception? Exception,
+    IReadOnlyDictionary<string, object?> State)
+{
+    public string? ConnectionId => State.TryGetValue("ConnectionId", out var id) ? id as string : null;
+
+    public bool IsTransport => Category == TransportEvent.Category;
+}
+
+/// <summary>Keeps every event of a server, and lets a test wait for one. Written and read by any thread.</summary>
+public sealed class EventLog : ILoggerProvider
+{
+    private readonly Lock _gate = new();
+    private readonly List<LoggedEvent> _events = [];
+    private readonly List<(Func<LoggedEvent, bool> Match, TaskCompletionSource<LoggedEvent> Found)> _waiting = [];
+
+    public IReadOnlyList<LoggedEvent> Events
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _events];
+            }
+        }
+    }
+
+    /// <summary>The ids of the transport's events for one connection, in order.</summary>
+    public IReadOnlyList<int> TransportEvents(string connectionId)
+        => [.. Events.Where(e => e.IsTransport && e.ConnectionId == connectionId).Select(e => e.Id.Id)];
+
+    public Task<LoggedEvent> WaitForTransportEventAsync(int id, string? connectionId = null)
+        => WaitForAsync(e => e.IsTransport && e.Id.Id == id && (connectionId is null || e.ConnectionId == connectionId), $"transport event {id}");
+
+    /// <summary>The first event that matches, logged already or still to come.</summary>
+    public async Task<LoggedEvent> WaitForAsync(Func<LoggedEvent, bool> match, string what)
+    {
+        var found = new TaskCompletionSource<LoggedEvent>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            if (_events.Find(e => match(e)) is { } logged)
+            {
+                return logged;
+            }
+
+            _waiting.Add((match, found));
+        }
+
+        try
+        {
+            return await found.Task.Bounded();
+        }
+        catch (TimeoutException)
+        {
+            var seen = string.Join(Environment.NewLine, Events.TakeLast(30).Select(e => $"  {e.Category} {e.Id.Id}: {e.Message}"));
+            throw new TimeoutException($"Never logged: {what}. Logged were:{Environment.NewLine}{seen}");
+        }
+    }
+
+    public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
+
+    public void Dispose()
+    {
+    }
+
+    private void Add(LoggedEvent logged)
+    {
+        lock (_gate)
+        {
+            _events.Add(logged);
+            for (var i = _waiting.Count - 1; i >= 0; i--)
+            {
+                if (_waiting[i].Match(logged))
+                {
+                    _waiting[i].Found.TrySetResult(logged);
+                    _waiting.RemoveAt(i);
+                }
+            }
+        }
+    }
+
+    private sealed class Logger(EventLog log, string category) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull
+            => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
+
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter)
+        {
+            var values = new Dictionary<string, object?>();
+            foreach (var (key, value) in state as IEnumerable<KeyValuePair<string, object?>> ?? [])
+            {
+                values[key] = value;
+            }
+
+            log.Add(new LoggedEvent(category, logLevel, eventId, formatter(state, exception), exception, values));
+        }
+    }
+}

@@ -1,0 +1,62 @@
+namespace Support;
+
+/// <summary>The bound of every wait in the tests: generous, for it only ends tests that would otherwise hang.</summary>
+public static class TestTimeout
+{
+    public static readonly TimeSpan Default = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan _pollInterval = TimeSpan.FromMilliseconds(5);
+
+    public static Task Bounded(this Task task) => task.WaitAsync(Default);
+
+    public static Task<T> Bounded<T>(this Task<T> task) => task.WaitAsync(Default);
+
+    public static Task Bounded(this ValueTask task) => task.AsTask().WaitAsync(Default);
+
+    public static Task<T> Bounded<T>(this ValueTask<T> task) => task.AsTask().WaitAsync(Default);
+
+    /// <summary>Completes when the token is cancelled, as an event rather than an exception.</summary>
+    public static async Task CancelledAsync(this CancellationToken token)
+    {
+        var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var registration = token.Register(cancelled.SetResult);
+        await cancelled.Task.Bounded();
+    }
+
+    /// <summary>For conditions of the operating system that come with no event: looks until it holds or the time is up.</summary>
+    public static async Task EventuallyAsync(Func<bool> condition, string what)
+    {
+        var deadline = DateTime.UtcNow + Default;
+        while (!condition())
+        {
+            if (DateTime.UtcNow > deadline)
+            {
+                throw new TimeoutException($"Not within {Default.TotalSeconds:0} s: {what}.");
+            }
+
+            await Task.Delay(_pollInterval);
+        }
+    }
+
+    /// <summary>Runs on a thread that belongs to the test alone; what blocks there shows up as a timeout here.</summary>
+    public static async Task OnOwnThreadAsync(Action action)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(() =>
+        {
+            try
+            {
+                action();
+                done.SetResult();
+            }
+#pragma warning disable CA1031 // Whatever it is, it belongs to the test that waits.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                done.SetException(exception);
+            }
+        })
+        { IsBackground = true, Name = "test" }.UnsafeStart();
+        await done.Task.Bounded();
+    }
+}
