@@ -1,1 +1,4 @@
-return 0;
+using KestrelAsyncEcho.CommandLine;
+using KestrelAsyncEcho.Hosting;
+
+return EchoCommand.Parse(args, out var given) ?? await EchoServer.RunAsync(given);

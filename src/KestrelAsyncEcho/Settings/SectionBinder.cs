@@ -1,0 +1,48 @@
+using System.Reflection;
+using Microsoft.Extensions.Configuration;
+
+namespace KestrelAsyncEcho.Settings;
+
+/// <summary>
+/// Binds a section to options of the framework. Key by key, because the framework's binder does not say which key a setter
+/// refused, and a misspelt one must not pass unnoticed.
+/// </summary>
+internal static class SectionBinder
+{
+    /// <exception cref="SettingsException">A value is wrong, or a key unknown.</exception>
+    public static void BindStrictly(this IConfigurationRoot configuration, string section, object options)
+    {
+        var failures = new List<string>();
+        foreach (var (key, value) in configuration.GetSection(section).AsEnumerable(makePathsRelative: true))
+        {
+            var path = $"{section}:{key}";
+            if (value is null && configuration.GetSection(path).GetChildren().Any())
+            {
+                continue;
+            }
+
+            try
+            {
+                new ConfigurationBuilder()
+                    .AddInMemoryCollection([KeyValuePair.Create(key, value)])
+                    .Build()
+                    .Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
+            }
+            catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or TargetInvocationException)
+            {
+                failures.Add($"{path} = \"{value}\" is not a setting that {options.GetType().Name} takes: {FirstLine(exception)}");
+            }
+        }
+
+        if (failures.Count > 0)
+        {
+            throw new SettingsException([.. failures.Select(configuration.Locate)]);
+        }
+    }
+
+    private static string FirstLine(Exception exception)
+    {
+        var message = exception.GetBaseException().Message;
+        return message.Split('\n', 2)[0].TrimEnd();
+    }
+}
