@@ -7,13 +7,40 @@ public static class TestTimeout
 
     private static readonly TimeSpan _pollInterval = TimeSpan.FromMilliseconds(5);
 
-    public static Task Bounded(this Task task) => task.WaitAsync(Default);
+    /// <summary>
+    /// Waits no longer than the bound. What follows is on the pool, whoever completed the task: a test that went on where a
+    /// connection's thread left it would hold that thread.
+    /// </summary>
+    public static async Task Bounded(this Task task)
+    {
+        try
+        {
+            await task.WaitAsync(Default);
+        }
+        finally
+        {
+            await Task.Yield();
+        }
+    }
 
-    public static Task<T> Bounded<T>(this Task<T> task) => task.WaitAsync(Default);
+    /// <inheritdoc cref="Bounded(Task)"/>
+    public static async Task<T> Bounded<T>(this Task<T> task)
+    {
+        try
+        {
+            return await task.WaitAsync(Default);
+        }
+        finally
+        {
+            await Task.Yield();
+        }
+    }
 
-    public static Task Bounded(this ValueTask task) => task.AsTask().WaitAsync(Default);
+    /// <inheritdoc cref="Bounded(Task)"/>
+    public static Task Bounded(this ValueTask task) => task.AsTask().Bounded();
 
-    public static Task<T> Bounded<T>(this ValueTask<T> task) => task.AsTask().WaitAsync(Default);
+    /// <inheritdoc cref="Bounded(Task)"/>
+    public static Task<T> Bounded<T>(this ValueTask<T> task) => task.AsTask().Bounded();
 
     /// <summary>Completes when the token is cancelled, as an event rather than an exception.</summary>
     public static async Task CancelledAsync(this CancellationToken token)
