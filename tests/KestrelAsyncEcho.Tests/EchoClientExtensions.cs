@@ -1,0 +1,33 @@
+using System.Text;
+using Support;
+
+namespace KestrelAsyncEcho.Tests;
+
+internal static class EchoClientExtensions
+{
+    // Past any time a loaded machine keeps a connection waiting that does make progress.
+    private static readonly TimeSpan _standstill = TimeSpan.FromSeconds(2);
+
+    public static async Task AssertEchoesAsync(this TestClient client, string text)
+    {
+        await client.SendAsync(text);
+        Assert.Equal(text, await client.ReceiveTextAsync(Encoding.UTF8.GetByteCount(text)));
+    }
+
+    /// <summary>Sends and never reads, until every buffer on the way to the server and back is full.</summary>
+    public static async Task SendUntilStuckAsync(this TestClient client)
+    {
+        var block = new byte[64 * 1024];
+        try
+        {
+            while (true)
+            {
+                await client.Socket.SendAsync(block).WaitAsync(_standstill);
+            }
+        }
+        catch (TimeoutException)
+        {
+            // The state wanted.
+        }
+    }
+}
