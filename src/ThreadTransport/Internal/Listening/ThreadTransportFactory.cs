@@ -1,16 +1,77 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using ThreadTransport.Internal.Connections;
+using ThreadTransport.Internal.Diagnostics;
+using ThreadTransport.Internal.Threads;
 
 namespace ThreadTransport.Internal.Listening;
 
-/// <summary>Binds endpoints to thread listeners. Runs on the thread that starts the server or reloads its configuration.</summary>
-internal sealed class ThreadTransportFactory(IOptions<ThreadTransportOptions> options) : IConnectionListenerFactory, IConnectionListenerFactorySelector
+/// <summary>
+/// Binds endpoints to thread listeners, and owns what their connections share. Runs on the thread that starts the server or
+/// reloads its configuration; disposed with the server.
+/// </summary>
+internal sealed class ThreadTransportFactory : IConnectionListenerFactory, IConnectionListenerFactorySelector, IDisposable
 {
-    private readonly ThreadTransportOptions _options = options.Value;
+    /// <summary>Below this the runtime may move awaited continuations to the pool.</summary>
+    private const int ComfortableStackSize = 192 * 1024;
 
-    public bool CanBind(EndPoint endpoint) => _options.CanBind?.Invoke(endpoint) ?? true;
+    private readonly ThreadTransportOptions _options;
+    private readonly IMemoryPoolFactory<byte> _memoryPools;
+    private readonly TransportServices _services;
+    private readonly Admission _admission;
+
+    public ThreadTransportFactory(IOptions<ThreadTransportOptions> options, ILoggerFactory loggerFactory, IMemoryPoolFactory<byte> memoryPools)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(loggerFactory);
+        ArgumentNullException.ThrowIfNull(memoryPools);
+        _options = options.Value;
+        _memoryPools = memoryPools;
+        var log = new ThreadTransportLog(loggerFactory.CreateLogger(ThreadTransportLog.Category));
+        _services = new TransportServices(_options, new ConnectionLog(loggerFactory.CreateLogger(ConnectionLog.Category)), log);
+        if (_options.StackSize < ComfortableStackSize)
+        {
+            log.SmallStack(_options.StackSize);
+        }
+
+        var budget = ThreadBudget.Compute();
+        log.Room(budget.Threads, budget.Limit);
+        if (_options.MaxConnections > budget.Threads)
+        {
+            log.MaxConnectionsLowered(_options.MaxConnections.Value, budget.Limit, budget.Threads);
+        }
+
+        _admission = new Admission(Math.Min(_options.MaxConnections ?? int.MaxValue, budget.Threads));
+    }
+
+    public bool CanBind(EndPoint endpoint) =>
+        endpoint is IPEndPoint or UnixDomainSocketEndPoint or FileHandleEndPoint && (_options.CanBind?.Invoke(endpoint) ?? true);
 
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
-        => throw new NotSupportedException(endpoint.ToString());
+    {
+        Socket? socket = null;
+        try
+        {
+            socket = _options.CreateBoundListenSocket(endpoint);
+            var bound = socket.LocalEndPoint!;
+            socket.Listen(_options.Backlog);
+            var pool = _memoryPools.Create(new MemoryPoolOptions { Owner = "kestrel" });
+            return ValueTask.FromResult<IConnectionListener>(new ThreadListener(socket, bound, pool, _services, _admission));
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            socket?.Dispose();
+            throw new AddressInUseException(exception.Message, exception);
+        }
+        catch
+        {
+            socket?.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => _services.Dispose();
 }

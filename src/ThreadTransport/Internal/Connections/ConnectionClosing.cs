@@ -1,0 +1,212 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using ThreadTransport.Internal.Diagnostics;
+using ThreadTransport.Internal.Native;
+
+namespace ThreadTransport.Internal.Connections;
+
+/// <summary>What the closing tells its connection.</summary>
+internal interface IClosingOwner
+{
+    /// <summary>Both directions have ended and the socket is closed. Called once, on whichever thread was last.</summary>
+    void OnSocketClosed();
+}
+
+/// <summary>
+/// Why and how one connection ends. The first cause wins; it is recorded before the socket is touched. Whoever is inside the
+/// socket is woken first, and the last one out closes it. Any thread, and nothing here waits.
+/// </summary>
+internal sealed class ConnectionClosing(
+    Socket socket,
+    BaseConnectionContext connection,
+    IClosingOwner owner,
+    long maxDiscard,
+    ConnectionLog log) : IDisposable
+{
+    // Kestrel itself reads the same switch: a peer then never sees a reset of ours.
+    private static readonly bool _finOnError =
+        AppContext.TryGetSwitch("Microsoft.AspNetCore.Server.Kestrel.FinOnError", out var finOnError) && finOnError;
+
+    private readonly CancellationTokenSource _closed = new();
+    private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile Exception? _reason;
+    private bool _discard;
+    private bool _disconnectRefused;
+    private int _sidesInside = 2;
+    private int _outstanding = 2;
+
+    /// <summary>Why the connection ends; null while it does not.</summary>
+    public Exception? Reason => _reason;
+
+    public bool IsShutDown => _reason is not null;
+
+    /// <summary>Whether nothing will be received or sent any more.</summary>
+    public bool BothSidesEnded => Volatile.Read(ref _sidesInside) == 0;
+
+    public CancellationToken ConnectionClosed => _closed.Token;
+
+    /// <summary>Completes when the socket is closed and every callback on <see cref="ConnectionClosed"/> has run.</summary>
+    public Task Completed => _completed.Task;
+
+    /// <summary>Records why the connection ends and wakes whoever is inside its socket.</summary>
+    /// <param name="reason">Null for an orderly end: the peer sees a FIN.</param>
+    /// <returns>False if somebody was first.</returns>
+    public bool TryShutdown(Exception? reason)
+    {
+        lock (_closed)
+        {
+            if (_reason is not null)
+            {
+                return false;
+            }
+
+            var orderly = reason is null || _finOnError;
+            _discard = orderly;
+            _reason = reason ?? new ConnectionAbortedException("The connection was closed in good order by this side.");
+            if (orderly)
+            {
+                log.WriteFin(connection, _reason.Message);
+                ShutdownBoth();
+            }
+            else
+            {
+                log.WriteRst(connection, _reason.Message);
+                Reset();
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>The thread or loop that received has left the socket for good.</summary>
+    public void OnInputEnded()
+    {
+        if (_disconnectRefused)
+        {
+            // The kernel did not want to break the connection under a waiting thread, but the asynchronous sender still waits.
+            Libc.Disconnect(socket.SafeHandle);
+        }
+
+        OnSideEnded();
+
+        // On the pool, as on Kestrel's transport: callbacks are application code, and may call Abort again.
+        ThreadPool.UnsafeQueueUserWorkItem(static self => self.FireToken(), this, preferLocal: false);
+    }
+
+    /// <summary>Whoever sent has left the socket for good.</summary>
+    public void OnOutputEnded() => OnSideEnded();
+
+    /// <summary>After <see cref="Completed"/>.</summary>
+    public void Dispose() => _closed.Dispose();
+
+    private void OnSideEnded()
+    {
+        if (Interlocked.Decrement(ref _sidesInside) == 0)
+        {
+            if (_discard)
+            {
+                DiscardReceived();
+            }
+
+            socket.Dispose();
+            owner.OnSocketClosed();
+            OnOneDone();
+        }
+    }
+
+    private void FireToken()
+    {
+        try
+        {
+            _closed.Cancel();
+        }
+        catch (Exception exception)
+        {
+            log.CallbackFailed(connection, exception);
+        }
+
+        OnOneDone();
+    }
+
+    private void OnOneDone()
+    {
+        if (Interlocked.Decrement(ref _outstanding) == 0)
+        {
+            _completed.SetResult();
+        }
+    }
+
+    private void ShutdownBoth()
+    {
+        try
+        {
+            socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // The peer was faster, or the application closed the socket itself.
+        }
+    }
+
+    private void Reset()
+    {
+        try
+        {
+            if (socket.AddressFamily is not (AddressFamily.InterNetwork or AddressFamily.InterNetworkV6))
+            {
+                socket.Shutdown(SocketShutdown.Both);
+                return;
+            }
+
+            // Linger 0 makes the close a reset, wherever it comes from.
+            socket.LingerState = new LingerOption(enable: true, seconds: 0);
+            if (OperatingSystem.IsLinux())
+            {
+                if (!Libc.Disconnect(socket.SafeHandle))
+                {
+                    _disconnectRefused = true;
+                    socket.Shutdown(SocketShutdown.Receive);
+                }
+            }
+            else
+            {
+                // Closing wakes the calls under way, but may hold its caller until they are back.
+                ThreadPool.UnsafeQueueUserWorkItem(static socket => socket.Dispose(), socket, preferLocal: false);
+            }
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // As above.
+        }
+    }
+
+    /// <summary>
+    /// Closing a socket with unread bytes sends a reset, which can take the last response from the peer. Kestrel's transport has
+    /// read ahead by then; a direct connection has not, and so throws away as much as that one would have read.
+    /// </summary>
+    private void DiscardReceived()
+    {
+        if (!OperatingSystem.IsLinux() || socket.AddressFamily == AddressFamily.Unix)
+        {
+            return;
+        }
+
+        const int Chunk = 256 * 1024;
+        try
+        {
+            nint discarded;
+            for (var left = maxDiscard; left > 0; left -= discarded)
+            {
+                discarded = Libc.Discard(socket.SafeHandle, (nuint)Math.Min(left, Chunk));
+                if (discarded <= 0)
+                {
+                    return;
+                }
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // The application closed the socket itself.
+        }
+    }
+}

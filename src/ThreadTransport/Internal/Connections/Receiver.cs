@@ -1,0 +1,359 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Connections;
+using ThreadTransport.Internal.Diagnostics;
+using ThreadTransport.Internal.Native;
+using ThreadTransport.Internal.Overstay;
+
+namespace ThreadTransport.Internal.Connections;
+
+/// <summary>
+/// Moves bytes from the socket to the input pipe: while the connection is direct, its own thread by blocking calls, one for each
+/// demand; once it is split, an asynchronous loop that reads ahead. The stay word says which of them may; it is one at a time.
+/// </summary>
+internal sealed class Receiver(
+    Socket socket,
+    PipeWriter input,
+    StaySlot slot,
+    TurnScheduler turns,
+    ConnectionClosing closing,
+    ConnectionContext connection,
+    ConnectionLog log,
+    ThreadTransportLog transportLog) : IThreadPoolWorkItem
+{
+    /// <summary>
+    /// Where a direct receive waits: on the thread's stack, in pages that it has touched anyway, so that a connection that waits
+    /// holds no block of the pool and a short message costs one system call. Most requests fit.
+    /// </summary>
+    private const int StackBufferSize = 2048;
+
+    /// <summary>The smallest room that is worth a system call. As on Kestrel's transport: half a block of its pool.</summary>
+    private const int MinAllocation = 2048;
+
+    /// <summary>How much is received at most before the application gets to see it, while the connection is direct.</summary>
+    private const int MaxBatch = 64 * 1024;
+
+    private volatile bool _demand;
+    private bool _hadDemand;
+    private volatile bool _ended;
+    private bool _bulk;
+    private ValueTask<FlushResult> _pausedFlush;
+    private bool _paused;
+
+    /// <summary>Whether the application waits for a read. Stays set for one receive too many after a cancelled read; that reads ahead.</summary>
+    public bool HasDemand => _demand;
+
+    /// <summary>Whether the application has ever waited for a read.</summary>
+    public bool HadDemand => _hadDemand;
+
+    /// <summary>The application waits for a read. Any thread.</summary>
+    public void Demand()
+    {
+        _hadDemand = true;
+        _demand = true;
+        if (!StayWord.IsSplitOrEnded(slot.Word) && !turns.IsOwn)
+        {
+            turns.Summon();
+        }
+    }
+
+    /// <summary>Receives once, and waits for it. Only the connection's own thread calls this.</summary>
+    /// <param name="word">The stay word as it was when the thread found nothing else to do.</param>
+    public void TryReceive(int word)
+    {
+        if (!slot.TryChange(word, StayWord.Next(word, StayWord.Receiving)))
+        {
+            return;
+        }
+
+        turns.Record();
+        Exception? error = null;
+        var bits = 0;
+        try
+        {
+            bits = closing.IsShutDown ? StayWord.InputEnded : ReceiveOnce(out error);
+        }
+        catch (Exception exception)
+        {
+            // The pool is gone, or the application closed the socket.
+            error = Unexpected(exception);
+            bits = StayWord.InputEnded;
+        }
+
+        Leave(bits, error);
+    }
+
+    /// <summary>Hands receiving over to the asynchronous loop, for good. Any thread.</summary>
+    public void Split(string cause)
+    {
+        while (true)
+        {
+            var word = slot.Word;
+            if (_ended || StayWord.IsSplitOrEnded(word))
+            {
+                return;
+            }
+
+            if (slot.TryChange(word, StayWord.Next(word, StayWord.Place(word), StayWord.Split)))
+            {
+                transportLog.ConnectionSplit(connection, cause);
+                if (StayWord.Place(word) != StayWord.Receiving)
+                {
+                    StartLoop();
+                }
+
+                return;
+            }
+        }
+    }
+
+    /// <summary>After a shutdown: ends the input if nobody is in a receive who will. Any thread.</summary>
+    public void EndIfIdle()
+    {
+        while (true)
+        {
+            var word = slot.Word;
+
+            // Looked at after the word: once the input has ended, the word may be another connection's.
+            if (_ended || StayWord.IsSplitOrEnded(word) || StayWord.Place(word) == StayWord.Receiving)
+            {
+                return;
+            }
+
+            if (slot.TryChange(word, StayWord.Next(word, StayWord.Place(word), StayWord.InputEnded)))
+            {
+                Complete(closing.Reason);
+                return;
+            }
+        }
+    }
+
+    void IThreadPoolWorkItem.Execute() => _ = LoopAsync();
+
+    /// <returns>The bits that the stay word gets when the thread leaves.</returns>
+    [SkipLocalsInit]
+    private int ReceiveOnce(out Exception? error)
+    {
+        // Before the bytes are in the pipe: a demand that comes after them is a new one and must stay.
+        _demand = false;
+        var code = SocketError.Success;
+        var ended = false;
+        var total = _bulk && socket.Available > 0 ? ReceiveArrived(out ended, out code) : 0;
+        if (total == 0 && !ended)
+        {
+            Span<byte> buffer = stackalloc byte[StackBufferSize];
+            total = socket.Receive(buffer, SocketFlags.None, out code);
+            ended = total == 0 || code != SocketError.Success;
+            if (!ended)
+            {
+                input.Write(buffer[..total]);
+                if (total == buffer.Length)
+                {
+                    total += ReceiveArrived(out ended, out code);
+                }
+            }
+        }
+
+        _bulk = total > StackBufferSize;
+        error = null;
+        if (ended)
+        {
+            error = EndError(code);
+            return StayWord.InputEnded;
+        }
+
+        return Flush();
+    }
+
+    /// <summary>Receives what has arrived, into the pool's blocks, without waiting.</summary>
+    private unsafe int ReceiveArrived(out bool ended, out SocketError code)
+    {
+        ended = false;
+        code = SocketError.Success;
+        var total = 0;
+        while (OperatingSystem.IsLinux() && total < MaxBatch)
+        {
+            var room = input.GetSpan(MinAllocation);
+            nint received;
+            int errno;
+            fixed (byte* bytes = room)
+            {
+                received = Libc.Receive(socket.SafeHandle, bytes, (nuint)room.Length);
+                errno = System.Runtime.InteropServices.Marshal.GetLastPInvokeError();
+            }
+
+            if (received <= 0)
+            {
+                ended = received == 0 || errno is not (Errno.TryAgain or Errno.Interrupted);
+                code = received == 0 ? SocketError.Success : Errno.ToSocketError(errno);
+                return total;
+            }
+
+            input.Advance((int)received);
+            total += (int)received;
+            if (received < room.Length)
+            {
+                return total;
+            }
+        }
+
+        return total;
+    }
+
+    private int Flush()
+    {
+        var flush = input.FlushAsync();
+        if (!flush.IsCompleted)
+        {
+            // The application does not keep up. Waiting for it is no thread's work.
+            _pausedFlush = flush;
+            _paused = true;
+            log.Pause(connection);
+            transportLog.ConnectionSplit(connection, "the application does not keep up with its input");
+            return StayWord.Split;
+        }
+
+        var result = flush.GetAwaiter().GetResult();
+        return result.IsCompleted || result.IsCanceled ? StayWord.InputEnded : 0;
+    }
+
+    /// <summary>The own thread is out of its receive.</summary>
+    private void Leave(int bits, Exception? error)
+    {
+        int word, next;
+        do
+        {
+            word = slot.Word;
+            next = StayWord.Next(word, StayWord.Running, bits);
+        }
+        while (!slot.TryChange(word, next));
+
+        if (StayWord.Has(bits, StayWord.InputEnded))
+        {
+            Complete(error);
+        }
+        else if (StayWord.Has(next, StayWord.Split))
+        {
+            // Asked for by somebody else meanwhile, or just now.
+            StartLoop();
+        }
+    }
+
+    private void StartLoop() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+
+    private async Task LoopAsync()
+    {
+        Exception? error = null;
+        try
+        {
+            if (!_paused || await ResumeAsync(_pausedFlush))
+            {
+                await ReceiveAheadAsync();
+            }
+        }
+        catch (SocketException exception)
+        {
+            error = EndError(exception.SocketErrorCode, exception);
+        }
+        catch (Exception exception)
+        {
+            error = Unexpected(exception);
+        }
+
+        int word;
+        do
+        {
+            word = slot.Word;
+        }
+        while (!slot.TryChange(word, StayWord.Next(word, StayWord.Place(word), StayWord.InputEnded)));
+        Complete(error);
+    }
+
+    private async Task ReceiveAheadAsync()
+    {
+        while (true)
+        {
+            // Waits without a block of the pool.
+            await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
+            var received = await socket.ReceiveAsync(input.GetMemory(MinAllocation), SocketFlags.None);
+            if (received == 0)
+            {
+                EndError(SocketError.Success);
+                return;
+            }
+
+            input.Advance(received);
+            var flush = input.FlushAsync();
+            if (flush.IsCompleted)
+            {
+                var result = flush.GetAwaiter().GetResult();
+                if (result.IsCompleted || result.IsCanceled)
+                {
+                    return;
+                }
+            }
+            else
+            {
+                log.Pause(connection);
+                if (!await ResumeAsync(flush))
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// <returns>Whether to go on receiving.</returns>
+    private async ValueTask<bool> ResumeAsync(ValueTask<FlushResult> flush)
+    {
+        var result = await flush;
+        log.Resume(connection);
+        return !result.IsCompleted && !result.IsCanceled;
+    }
+
+    /// <summary>What the application's reads end with after the socket's <paramref name="code"/>; null for a FIN.</summary>
+    private Exception? EndError(SocketError code, SocketException? exception = null)
+    {
+        if (closing.IsShutDown)
+        {
+            return closing.Reason;
+        }
+
+        if (code == SocketError.Success)
+        {
+            log.ReadFin(connection);
+            return null;
+        }
+
+        exception ??= new SocketException((int)code);
+        if (SocketErrors.IsReset(code))
+        {
+            log.Reset(connection);
+            return new ConnectionResetException(exception.Message, exception);
+        }
+
+        return Unexpected(exception);
+    }
+
+    private Exception Unexpected(Exception exception)
+    {
+        if (closing.Reason is { } reason)
+        {
+            return reason;
+        }
+
+        log.Error(connection, exception);
+        return exception;
+    }
+
+    private void Complete(Exception? error)
+    {
+        _ended = true;
+
+        // A shutdown that came meanwhile is the cause that the application shall see.
+        input.Complete(closing.Reason ?? error);
+        closing.OnInputEnded();
+    }
+}

@@ -1,0 +1,252 @@
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using ThreadTransport.Internal.Diagnostics;
+
+namespace ThreadTransport.Internal.Connections;
+
+/// <summary>What the sender tells its connection.</summary>
+internal interface ISenderOwner
+{
+    /// <summary>The peer does not take the output. From here on asynchronous operations are used on the socket.</summary>
+    void OnOutputBlocked();
+
+    /// <summary>The output is over: all is sent, or sending failed.</summary>
+    /// <param name="reason">Null for an orderly end.</param>
+    void OnOutputOver(Exception? reason);
+}
+
+/// <summary>
+/// Moves bytes from the output pipe to the socket. Whoever flushes sends, without waiting; what the socket does not take goes out
+/// asynchronously. One sender at a time: who finds another at it leaves the bytes to that one. Any thread.
+/// </summary>
+internal sealed class Sender(
+    Socket socket,
+    PipeReader output,
+    ConnectionClosing closing,
+    ConnectionContext connection,
+    ConnectionLog log,
+    ISenderOwner owner)
+{
+    private const int Free = 0;
+    private const int Busy = 1;
+    private const int BusyWithMore = 2;
+    private const int Over = 3;
+
+    private int _role;
+
+    private enum Outcome
+    {
+        /// <summary>Everything in the pipe is sent.</summary>
+        Emptied,
+
+        /// <summary>The socket took no more.</summary>
+        Blocked,
+
+        /// <summary>Nothing will be sent any more.</summary>
+        Over,
+    }
+
+    /// <summary>Sends what the pipe holds, or leaves it to whoever is sending already. Never waits.</summary>
+    public void Send()
+    {
+        if (!TryEnter())
+        {
+            return;
+        }
+
+        Outcome outcome;
+        do
+        {
+            outcome = SendArrived();
+        }
+        while (outcome == Outcome.Emptied && !TryLeave());
+
+        if (outcome == Outcome.Blocked)
+        {
+            owner.OnOutputBlocked();
+            _ = SendRestAsync();
+        }
+    }
+
+    /// <summary>After a shutdown: ends the output if nobody is sending who will.</summary>
+    public void EndIfIdle()
+    {
+        if (Interlocked.CompareExchange(ref _role, Over, Free) == Free)
+        {
+            End(null);
+        }
+    }
+
+    private bool TryEnter()
+    {
+        while (true)
+        {
+            switch (Volatile.Read(ref _role))
+            {
+                case Free:
+                    if (Interlocked.CompareExchange(ref _role, Busy, Free) == Free)
+                    {
+                        return true;
+                    }
+
+                    break;
+
+                case Busy:
+                    if (Interlocked.CompareExchange(ref _role, BusyWithMore, Busy) == Busy)
+                    {
+                        return false;
+                    }
+
+                    break;
+
+                default:
+                    return false;
+            }
+        }
+    }
+
+    /// <returns>False if there is more to send, and so still the role.</returns>
+    private bool TryLeave()
+    {
+        if (Interlocked.CompareExchange(ref _role, Free, Busy) != Busy)
+        {
+            Volatile.Write(ref _role, Busy);
+            return false;
+        }
+
+        // Whoever shut the connection down while we were sending has left its end to us.
+        if (closing.IsShutDown)
+        {
+            EndIfIdle();
+        }
+
+        return true;
+    }
+
+    private Outcome SendArrived()
+    {
+        try
+        {
+            while (true)
+            {
+                if (closing.IsShutDown)
+                {
+                    return Finish(null);
+                }
+
+                if (!output.TryRead(out var read))
+                {
+                    return Outcome.Emptied;
+                }
+
+                var error = SocketError.Success;
+                var sent = read.Buffer.IsEmpty ? 0 : SocketSend.TrySend(socket, read.Buffer, out error);
+                var blocked = sent < read.Buffer.Length;
+                output.AdvanceTo(read.Buffer.GetPosition(sent));
+                if (error is not (SocketError.Success or SocketError.WouldBlock))
+                {
+                    return Finish(new SocketException((int)error));
+                }
+
+                if (blocked)
+                {
+                    return Outcome.Blocked;
+                }
+
+                if (read.IsCompleted)
+                {
+                    return Finish(null);
+                }
+            }
+        }
+        catch (Exception exception)
+        {
+            // The application completed the output with an exception, or closed the socket.
+            return Finish(exception);
+        }
+    }
+
+    /// <summary>Sends while the peer is slow: the runtime waits for room, and no thread does.</summary>
+    private async Task SendRestAsync()
+    {
+        try
+        {
+            Outcome outcome;
+            do
+            {
+                if (closing.IsShutDown || !output.TryRead(out var read))
+                {
+                    outcome = SendArrived();
+                    continue;
+                }
+
+                // Kept until it is sent, so that an exception leaves the pipe as it was.
+                var sent = 0;
+                try
+                {
+                    sent = await socket.SendAsync(read.Buffer.First, SocketFlags.None);
+                }
+                finally
+                {
+                    output.AdvanceTo(read.Buffer.GetPosition(sent));
+                }
+
+                outcome = SendArrived();
+            }
+            while (outcome == Outcome.Blocked || (outcome == Outcome.Emptied && !TryLeave()));
+        }
+        catch (Exception exception)
+        {
+            Finish(exception);
+        }
+    }
+
+    /// <summary>Ends the output, in the sender's role.</summary>
+    private Outcome Finish(Exception? exception)
+    {
+        Exception? reason = null;
+        Exception? unexpected = null;
+        switch (exception)
+        {
+            case null:
+                break;
+
+            case SocketException socketException when SocketErrors.IsReset(socketException.SocketErrorCode):
+                if (!closing.IsShutDown)
+                {
+                    log.Reset(connection);
+                }
+
+                reason = new ConnectionResetException(socketException.Message, socketException);
+                break;
+
+            case SocketException socketException when SocketErrors.IsAbort(socketException.SocketErrorCode):
+            case ObjectDisposedException:
+                reason = exception;
+                break;
+
+            default:
+                if (!closing.IsShutDown)
+                {
+                    unexpected = exception;
+                    log.Error(connection, exception);
+                }
+
+                reason = exception;
+                break;
+        }
+
+        Volatile.Write(ref _role, Over);
+        owner.OnOutputOver(reason);
+        End(unexpected);
+        return Outcome.Over;
+    }
+
+    private void End(Exception? unexpected)
+    {
+        // The writer's next flush says that the output is over, or fails with what was not expected.
+        output.Complete(unexpected);
+        closing.OnOutputEnded();
+    }
+}

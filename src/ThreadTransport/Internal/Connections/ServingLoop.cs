@@ -1,0 +1,107 @@
+using ThreadTransport.Internal.Overstay;
+using ThreadTransport.Internal.Threads;
+
+namespace ThreadTransport.Internal.Connections;
+
+/// <summary>
+/// What a connection's own thread does: takes turns, receives when a read is wanted, and is parked otherwise, until both
+/// directions have ended. Only that thread is in here, but for <see cref="OnOverstay"/>, which is the tick's.
+/// </summary>
+internal sealed class ServingLoop(
+    object owner,
+    StaySlot slot,
+    TurnScheduler turns,
+    Receiver receiver,
+    ConnectionClosing closing,
+    OverstayTick tick)
+{
+    /// <summary>
+    /// How long the application may take to its first read before the connection is split: longer than later, because the
+    /// handler starts on the pool, behind whatever else is queued there.
+    /// </summary>
+    private const int TicksToFirstRead = 10;
+
+    private readonly ThreadProbe _probe = new();
+    private ConnectionThread? _thread;
+
+    /// <summary>Serves the connection to its end.</summary>
+    public void Run(ConnectionThread thread)
+    {
+        _thread = thread;
+        turns.OnArrived(thread);
+        Move(StayWord.Running);
+        while (true)
+        {
+            var word = slot.Word;
+            if (turns.TryTakeRecorded(out var turn) || turns.TryTake(out turn))
+            {
+                tick.EnsureAwake();
+                thread.RunTurn(owner, turn);
+                turns.OnUnstuck();
+            }
+            else if (receiver.HasDemand && !StayWord.IsSplitOrEnded(word))
+            {
+                receiver.TryReceive(word);
+            }
+            else if (closing.BothSidesEnded)
+            {
+                if (slot.TryChange(word, StayWord.Next(word, StayWord.Released)))
+                {
+                    return;
+                }
+            }
+            else if (slot.TryChange(word, StayWord.Next(word, StayWord.Parked)))
+            {
+                // Whoever wakes the thread has set it to running before.
+                tick.EnsureAwake();
+                thread.Wait(Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
+
+    /// <summary>No more turns on this thread, whatever became of the connection.</summary>
+    public void Leave() => Move(StayWord.Released);
+
+    /// <inheritdoc cref="IStay.OnOverstay"/>
+    public bool OnOverstay(int word, int ticks)
+    {
+        if (StayWord.Place(word) == StayWord.Parked)
+        {
+            if (!receiver.HadDemand && ticks < TicksToFirstRead)
+            {
+                return false;
+            }
+
+            receiver.Split("its application wants no read");
+            return true;
+        }
+
+        if (StayWord.IsSplitOrEnded(word) && !turns.HasTurns)
+        {
+            return true;
+        }
+
+        if (_thread is not { } thread || !(thread.IsInManagedWait || (tick.TryTakeProbe() && _probe.IsAway(thread.KernelId, word))))
+        {
+            return false;
+        }
+
+        receiver.Split("its thread stays in application code");
+        if (turns.HasTurns)
+        {
+            turns.OnStuck();
+        }
+
+        return true;
+    }
+
+    private void Move(int place)
+    {
+        int word;
+        do
+        {
+            word = slot.Word;
+        }
+        while (!slot.TryChange(word, StayWord.Next(word, place)));
+    }
+}

@@ -1,0 +1,165 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using ThreadTransport.Internal.Overstay;
+using ThreadTransport.Internal.Threads;
+
+namespace ThreadTransport.Internal.Connections;
+
+/// <summary>
+/// The connection of one accepted socket: puts its parts together and lends them to Kestrel. Any thread may call it, and no call
+/// waits.
+/// </summary>
+internal sealed partial class ThreadConnection : ConnectionContext, IThreadWork, IStay, ISenderOwner, IClosingOwner
+{
+    /// <summary>What Kestrel's transport would have read ahead, by default.</summary>
+    private const long DefaultMaxDiscard = 1024 * 1024;
+
+    private readonly TransportServices _services;
+    private readonly Socket _socket;
+    private readonly Action _onThreadFree;
+    private readonly StaySlot _slot;
+    private readonly ConnectionClosing _closing;
+    private readonly TurnScheduler _turns;
+    private readonly Receiver _receiver;
+    private readonly Sender _sender;
+    private readonly ServingLoop _loop;
+    private readonly Pipe _input;
+    private readonly DuplexPipe _transport;
+    private int _slotHolders = 2;
+
+    /// <param name="socket">The accepted socket, in blocking mode. The connection owns it from here on.</param>
+    /// <param name="memoryPool">Where the pipes' blocks come from.</param>
+    /// <param name="services">What all connections share.</param>
+    /// <param name="onThreadFree">Called once, when the connection needs no thread any more.</param>
+    /// <exception cref="SocketException">The peer is gone already.</exception>
+    public ThreadConnection(Socket socket, MemoryPool<byte> memoryPool, TransportServices services, Action onThreadFree)
+    {
+        LocalEndPoint = socket.LocalEndPoint;
+        RemoteEndPoint = socket.RemoteEndPoint;
+        _socket = socket;
+        _services = services;
+        _onThreadFree = onThreadFree;
+        MemoryPool = memoryPool;
+        var options = services.Options;
+        _slot = services.Stays.Rent(this);
+        _turns = new TurnScheduler(_slot, services.Tick, services.Borrowed, this);
+
+        // The receive loop goes on from a pause on the pool; everything the application waits for is a turn.
+        _input = new Pipe(CreatePipeOptions(memoryPool, readerScheduler: _turns, writerScheduler: PipeScheduler.ThreadPool, options.MaxReadBufferSize));
+        var output = new Pipe(CreatePipeOptions(memoryPool, readerScheduler: PipeScheduler.Inline, writerScheduler: _turns, options.MaxWriteBufferSize));
+
+        _closing = new ConnectionClosing(socket, this, this, options.MaxReadBufferSize is > 0 and var max ? max : DefaultMaxDiscard, services.ConnectionLog);
+        _receiver = new Receiver(socket, _input.Writer, _slot, _turns, _closing, this, services.ConnectionLog, services.Log);
+        _sender = new Sender(socket, output.Reader, _closing, this, services.ConnectionLog, this);
+        _loop = new ServingLoop(this, _slot, _turns, _receiver, _closing, services.Tick);
+        Transport = _transport = new DuplexPipe(new ConnectionReader(_input.Reader, _turns, _receiver), new ConnectionWriter(output.Writer, _sender));
+        ConnectionClosed = _closing.ConnectionClosed;
+        Features = CreateFeatures();
+    }
+
+    /// <summary>Has the connection served. Its thread comes from the cache when there is one, and is created otherwise.</summary>
+    public void Start() => _services.Threads.Run(this);
+
+    public override void Abort(ConnectionAbortedException abortReason) => Shutdown(abortReason);
+
+    /// <summary>
+    /// Ends both pipes, and completes when the output is sent or dropped, the socket closed and the closed token fired. Does not
+    /// wait for the connection's thread, on which it usually runs.
+    /// </summary>
+    public override async ValueTask DisposeAsync()
+    {
+        // The pipes that belong to the socket, whatever a middleware has put in their place.
+        _transport.Input.Complete();
+        _transport.Output.Complete();
+        await _closing.Completed;
+        _closing.Dispose();
+        await base.DisposeAsync();
+    }
+
+    string IThreadWork.Name => ConnectionId;
+
+    void IThreadWork.Run(ConnectionThread thread)
+    {
+        try
+        {
+            _loop.Run(thread);
+        }
+        catch (Exception exception)
+        {
+            _services.Log.ThreadFailed(exception);
+            Shutdown(exception);
+            _loop.Leave();
+        }
+
+        OnThreadGone();
+    }
+
+    void IThreadWork.Refuse(Exception reason)
+    {
+        _loop.Leave();
+        Shutdown(new ConnectionAbortedException("There was no thread for the connection.", reason));
+        OnThreadGone();
+    }
+
+    bool IStay.OnOverstay(int word, int ticks) => _loop.OnOverstay(word, ticks);
+
+    void ISenderOwner.OnOutputBlocked() => _receiver.Split("its peer does not take the output");
+
+    void ISenderOwner.OnOutputOver(Exception? reason) => Shutdown(reason);
+
+    void IClosingOwner.OnSocketClosed()
+    {
+        // A parked thread is free to go now.
+        _turns.Summon();
+        LetGoOfSlot();
+    }
+
+    private void Shutdown(Exception? reason)
+    {
+        if (_closing.TryShutdown(reason))
+        {
+            _sender.EndIfIdle();
+
+            // A receive loop that waits for the application to make room waits no longer.
+            _input.Writer.CancelPendingFlush();
+            _receiver.EndIfIdle();
+        }
+    }
+
+    private void OnThreadGone()
+    {
+        _turns.OnReleased();
+        LetGoOfSlot();
+        _onThreadFree();
+    }
+
+    private void LetGoOfSlot()
+    {
+        if (Interlocked.Decrement(ref _slotHolders) == 0)
+        {
+            _services.Stays.Return(_slot);
+        }
+    }
+
+    private static PipeOptions CreatePipeOptions(MemoryPool<byte> pool, PipeScheduler readerScheduler, PipeScheduler writerScheduler, long? limit)
+    {
+        // Null and 0 both mean that there is no limit, which a pipe calls 0.
+        var pause = limit ?? 0;
+        return new PipeOptions(
+            pool,
+            readerScheduler,
+            writerScheduler,
+            pauseWriterThreshold: pause,
+            resumeWriterThreshold: pause / 2,
+            useSynchronizationContext: false);
+    }
+
+    private sealed class DuplexPipe(PipeReader input, PipeWriter output) : IDuplexPipe
+    {
+        public PipeReader Input => input;
+
+        public PipeWriter Output => output;
+    }
+}

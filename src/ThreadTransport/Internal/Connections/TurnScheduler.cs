@@ -1,0 +1,183 @@
+using System.IO.Pipelines;
+using ThreadTransport.Internal.Overstay;
+using ThreadTransport.Internal.Threads;
+
+namespace ThreadTransport.Internal.Connections;
+
+/// <summary>
+/// Finds a thread for every turn of one connection: its own if that is parked or about to look for work, otherwise a borrowed one.
+/// The connection's pipes have it as their scheduler, so that application code never runs inside a pipe call. Any thread.
+/// </summary>
+internal sealed class TurnScheduler(StaySlot slot, OverstayTick tick, BorrowedThreads borrowed, object owner) : PipeScheduler, IBorrower
+{
+    private readonly Queue<Turn> _queue = new(0);
+    private volatile int _count;
+    private volatile bool _stuck;
+    private volatile bool _released;
+    private ConnectionThread? _own;
+    private Turn _recorded;
+    private bool _hasRecorded;
+    private bool _recording;
+
+    /// <summary>Whether this code runs on the connection's own thread, or on one borrowed for it.</summary>
+    public bool IsDedicated => ConnectionThread.Current is { } current && current.Owner == owner;
+
+    /// <summary>Whether this code runs on the connection's own thread.</summary>
+    public bool IsOwn => ConnectionThread.Current is { } current && current == _own && !_released;
+
+    /// <summary>Whether turns are waiting.</summary>
+    public bool HasTurns => _count != 0;
+
+    /// <summary>The pipes call this wherever a read or a flush ends: inside their caller, which may hold any lock.</summary>
+    public override void Schedule(Action<object?> action, object? state)
+    {
+        if (_recording && !_hasRecorded && IsOwn)
+        {
+            _recorded = new Turn(action, state);
+            _hasRecorded = true;
+            return;
+        }
+
+        Post(new Turn(action, state));
+    }
+
+    public void Post(Turn turn)
+    {
+        lock (_queue)
+        {
+            _queue.Enqueue(turn);
+            _count = _queue.Count;
+        }
+
+        // A thread that was found stuck in this stay is not waited for again.
+        if (_stuck || !Summon())
+        {
+            borrowed.Lend(this);
+        }
+    }
+
+    /// <summary>Makes the connection's own thread look for work.</summary>
+    /// <returns>False if it sits in a receive, or has gone for good.</returns>
+    public bool Summon()
+    {
+        while (true)
+        {
+            var word = slot.Word;
+            if (_released)
+            {
+                return false;
+            }
+
+            switch (StayWord.Place(word))
+            {
+                case StayWord.Starting:
+                    return true;
+
+                case StayWord.Parked:
+                    if (slot.TryChange(word, StayWord.Next(word, StayWord.Running)))
+                    {
+                        _own!.Wake();
+                        return true;
+                    }
+
+                    break;
+
+                case StayWord.Running:
+                    // The change makes its next compare-and-swap fail, so it looks again before it parks or receives.
+                    if (slot.TryChange(word, StayWord.Next(word, StayWord.Running)))
+                    {
+                        tick.EnsureAwake();
+                        return true;
+                    }
+
+                    break;
+
+                default:
+                    return false;
+            }
+        }
+    }
+
+    /// <summary>The connection's own thread has come.</summary>
+    public void OnArrived(ConnectionThread own) => _own = own;
+
+    /// <summary>The connection's own thread has gone to serve another, or never came.</summary>
+    public void OnReleased()
+    {
+        _released = true;
+
+        // Pairs with the fence in Post: either the turn is seen here, or the release there.
+        Interlocked.MemoryBarrier();
+        LendAll();
+    }
+
+    /// <summary>The connection's own thread is stuck in application code: others take its turns until it comes back.</summary>
+    public void OnStuck()
+    {
+        _stuck = true;
+        LendAll();
+    }
+
+    /// <summary>The connection's own thread has come back from application code.</summary>
+    public void OnUnstuck()
+    {
+        if (_stuck)
+        {
+            _stuck = false;
+        }
+    }
+
+    /// <summary>
+    /// From here to <see cref="TryTake"/>, what the own thread's pipe calls schedule is kept aside instead of queued: the thread
+    /// is about to look for it. Only the own thread calls this.
+    /// </summary>
+    public void Record() => _recording = true;
+
+    /// <summary>The next turn for the own thread, or for a borrowed one.</summary>
+    public bool TryTake(out Turn turn)
+    {
+        if (_count != 0)
+        {
+            lock (_queue)
+            {
+                var taken = _queue.TryDequeue(out turn);
+                _count = _queue.Count;
+                return taken;
+            }
+        }
+
+        turn = default;
+        return false;
+    }
+
+    /// <summary>Ends what <see cref="Record"/> began. Only the own thread calls this.</summary>
+    public bool TryTakeRecorded(out Turn turn)
+    {
+        _recording = false;
+        turn = _recorded;
+        if (!_hasRecorded)
+        {
+            return false;
+        }
+
+        _hasRecorded = false;
+        _recorded = default;
+        return true;
+    }
+
+    public void RunOneTurn(ConnectionThread thread)
+    {
+        if (TryTake(out var turn))
+        {
+            thread.RunTurn(owner, turn);
+        }
+    }
+
+    private void LendAll()
+    {
+        for (var waiting = _count; waiting > 0; waiting--)
+        {
+            borrowed.Lend(this);
+        }
+    }
+}

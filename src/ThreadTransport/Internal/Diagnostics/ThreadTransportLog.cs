@@ -1,0 +1,66 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+
+namespace ThreadTransport.Internal.Diagnostics;
+
+/// <summary>What the transport says of its threads and limits. Event ids: 1-9 threads, 10-19 admission, 20-29 connections.</summary>
+internal sealed partial class ThreadTransportLog(ILogger logger)
+{
+    public const string Category = "ThreadTransport";
+
+    [LoggerMessage(1, LogLevel.Error, "A continuation of application code failed with an unhandled exception.")]
+    private static partial void TurnFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(2, LogLevel.Critical, "A thread of the transport ended with an unhandled exception.")]
+    private static partial void ThreadFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(3, LogLevel.Warning, "The operating system refused a thread for {Work}.")]
+    private static partial void ThreadRefused(ILogger logger, string work, Exception exception);
+
+    [LoggerMessage(4, LogLevel.Warning, "A stack of {StackSize} leaves little room: below about 192KB the runtime moves the continuations of awaited calls off the connection's thread, because it wants about 133 KB of stack left before it runs them in place. Set ThreadTransport:StackSize to 192KB or more unless your handlers never await below their first call.")]
+    private static partial void SmallStack(ILogger logger, string stackSize);
+
+    [LoggerMessage(10, LogLevel.Information, "Room for {Connections} connections, set by {Limit}.")]
+    private static partial void Room(ILogger logger, int connections, string limit);
+
+    [LoggerMessage(11, LogLevel.Warning, "ThreadTransport:MaxConnections is {MaxConnections}, but {Limit} leaves room for {Room}, and that holds.")]
+    private static partial void MaxConnectionsLowered(ILogger logger, int maxConnections, string limit, int room);
+
+    [LoggerMessage(12, LogLevel.Warning, "{EndPoint}: no connection could be accepted ({Error}). Accepting goes on in {Delay}.")]
+    private static partial void AcceptHeldUp(ILogger logger, string endPoint, string error, TimeSpan delay);
+
+    [LoggerMessage(13, LogLevel.Debug, "{EndPoint}: a client was rejected, because there is no room for another connection.")]
+    private static partial void Rejected(ILogger logger, string endPoint);
+
+    [LoggerMessage(14, LogLevel.Error, "An accepted connection could not be set up.")]
+    private static partial void ConnectionFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(20, LogLevel.Debug, "Connection id \"{ConnectionId}\" split: {Cause}.", SkipEnabledCheck = true)]
+    private static partial void ConnectionSplit(ILogger logger, string connectionId, string cause);
+
+    public void TurnFailed(Exception exception) => TurnFailed(logger, exception);
+
+    public void ThreadFailed(Exception exception) => ThreadFailed(logger, exception);
+
+    public void ThreadRefused(string work, Exception exception) => ThreadRefused(logger, work, exception);
+
+    public void SmallStack(int stackSize) => SmallStack(logger, ByteSize.Format(stackSize));
+
+    public void Room(int connections, string limit) => Room(logger, connections, limit);
+
+    public void MaxConnectionsLowered(int maxConnections, string limit, int room) => MaxConnectionsLowered(logger, maxConnections, limit, room);
+
+    public void AcceptHeldUp(string endPoint, string error, TimeSpan delay) => AcceptHeldUp(logger, endPoint, error, delay);
+
+    public void Rejected(string endPoint) => Rejected(logger, endPoint);
+
+    public void ConnectionFailed(Exception exception) => ConnectionFailed(logger, exception);
+
+    public void ConnectionSplit(BaseConnectionContext connection, string cause)
+    {
+        if (logger.IsEnabled(LogLevel.Debug))
+        {
+            ConnectionSplit(logger, connection.ConnectionId, cause);
+        }
+    }
+}

@@ -1,0 +1,165 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using ThreadTransport.Internal.Connections;
+
+namespace ThreadTransport.Internal.Listening;
+
+/// <summary>
+/// Accepts on one endpoint. Kestrel's accept loop calls <see cref="AcceptAsync"/>, one call at a time; the other members are
+/// whoever's stops the server.
+/// </summary>
+internal sealed class ThreadListener : IConnectionListener
+{
+    /// <summary>For errors that stay: no descriptor, no memory. Long enough not to spin, short enough not to be noticed.</summary>
+    private static readonly TimeSpan _acceptBackOff = TimeSpan.FromMilliseconds(100);
+
+    private readonly Socket _socket;
+    private readonly MemoryPool<byte> _memoryPool;
+    private readonly TransportServices _services;
+    private readonly Admission _admission;
+    private readonly CancellationTokenSource _unbound = new();
+
+    public ThreadListener(Socket socket, EndPoint endPoint, MemoryPool<byte> memoryPool, TransportServices services, Admission admission)
+    {
+        _socket = socket;
+        EndPoint = endPoint;
+        _memoryPool = memoryPool;
+        _services = services;
+        _admission = admission;
+    }
+
+    public EndPoint EndPoint { get; }
+
+    /// <returns>A connection that is being served; null once the listener is unbound.</returns>
+    public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                var socket = await _socket.AcceptAsync(cancellationToken);
+                if (await AdmitAsync(socket, cancellationToken) && TryStart(socket) is { } connection)
+                {
+                    return connection;
+                }
+            }
+            catch (ObjectDisposedException)
+            {
+                return null;
+            }
+            catch (SocketException exception) when (_unbound.IsCancellationRequested || exception.SocketErrorCode == SocketError.OperationAborted)
+            {
+                return null;
+            }
+            catch (SocketException exception) when (IsLasting(exception.SocketErrorCode))
+            {
+                _services.Log.AcceptHeldUp(EndPoint.ToString()!, exception.Message, _acceptBackOff);
+                if (!await WaitAsync(_acceptBackOff, cancellationToken))
+                {
+                    return null;
+                }
+            }
+            catch (SocketException)
+            {
+                // The client was gone before it was accepted.
+                _services.ConnectionLog.Reset(null);
+            }
+        }
+    }
+
+    public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+    {
+        _unbound.Cancel();
+        _socket.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await UnbindAsync();
+        _memoryPool.Dispose();
+    }
+
+    private static bool IsLasting(SocketError error) =>
+        error is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable or SocketError.ProcessLimit or SocketError.SocketError;
+
+    /// <summary>
+    /// Waits for a permit with the accepted socket in hand, rather than for a socket with the permit in hand: a listener that
+    /// nobody connects to would keep a permit from the others.
+    /// </summary>
+    private async ValueTask<bool> AdmitAsync(Socket socket, CancellationToken cancellationToken)
+    {
+        if (_admission.TryEnter())
+        {
+            return true;
+        }
+
+        if (_services.Options.WhenFull == WhenFull.Reject)
+        {
+            _services.Log.Rejected(EndPoint.ToString()!);
+            socket.Close(timeout: 0);
+            return false;
+        }
+
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(_unbound.Token, cancellationToken);
+        try
+        {
+            await _admission.EnterAsync(either.Token);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            socket.Dispose();
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new ObjectDisposedException(nameof(ThreadListener));
+        }
+    }
+
+    private ThreadConnection? TryStart(Socket socket)
+    {
+        ThreadConnection connection;
+        try
+        {
+            if (EndPoint is IPEndPoint)
+            {
+                socket.NoDelay = _services.Options.NoDelay;
+            }
+
+            connection = new ThreadConnection(socket, _memoryPool, _services, _admission.Leave);
+        }
+        catch (Exception exception)
+        {
+            socket.Dispose();
+            _admission.Leave();
+            if (exception is SocketException)
+            {
+                throw;
+            }
+
+            _services.Log.ConnectionFailed(exception);
+            return null;
+        }
+
+        connection.Start();
+        return connection;
+    }
+
+    /// <returns>False if the listener was unbound meanwhile.</returns>
+    private async ValueTask<bool> WaitAsync(TimeSpan time, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(_unbound.Token, cancellationToken);
+        try
+        {
+            await Task.Delay(time, either.Token);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return false;
+        }
+    }
+}

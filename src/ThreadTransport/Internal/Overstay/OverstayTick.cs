@@ -1,0 +1,150 @@
+namespace ThreadTransport.Internal.Overstay;
+
+/// <summary>
+/// A thread that looks every few milliseconds for connection threads that stay away from their receive. It runs only while there
+/// is activity; whoever starts some calls <see cref="EnsureAwake"/>, which is a read of one field nearly always.
+/// </summary>
+/// <remarks>
+/// Time is counted in ticks that this thread got to run, not in milliseconds: on a machine with a long run queue it waits like
+/// everybody else, and so does not mistake the queue for an overstay.
+/// </remarks>
+internal sealed class OverstayTick : IDisposable
+{
+    /// <summary>How many ticks a word stays the same before its owner is asked: 5 to 10 ms on a quiet machine.</summary>
+    public const int OverstayTicks = 2;
+
+    private const int QuietTicks = 20;
+
+    /// <summary>
+    /// How many threads may be looked up in <c>/proc</c> per tick. One look-up took 8 microseconds where it was measured, so
+    /// this is a quarter of a millisecond in five.
+    /// </summary>
+    private const int ProbesPerTick = 32;
+
+    private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(5);
+
+    private readonly StayTable _table;
+    private readonly Func<bool> _alsoEachTick;
+    private readonly Action<Exception> _onError;
+    private readonly object _gate = new();
+    private Thread? _thread;
+    private volatile bool _asleep = true;
+    private bool _disposed;
+    private int _probes;
+
+    /// <param name="table">The words to look at.</param>
+    /// <param name="alsoEachTick">Called once a tick, on its thread; tells whether it wants to be called again.</param>
+    /// <param name="onError">Told of an exception that nobody else caught.</param>
+    public OverstayTick(StayTable table, Func<bool> alsoEachTick, Action<Exception> onError)
+    {
+        _table = table;
+        _alsoEachTick = alsoEachTick;
+        _onError = onError;
+    }
+
+    /// <summary>Any thread, after it made a change that may need watching; a full fence lies between the two.</summary>
+    public void EnsureAwake()
+    {
+        if (_asleep)
+        {
+            Wake();
+        }
+    }
+
+    /// <summary>Whether one more thread may be looked up in this tick. Only the tick's thread calls this.</summary>
+    public bool TryTakeProbe() => _probes-- > 0;
+
+    public void Dispose()
+    {
+        Thread? thread;
+        lock (_gate)
+        {
+            _disposed = true;
+            thread = _thread;
+            Monitor.Pulse(_gate);
+        }
+
+        thread?.Join();
+    }
+
+    private void Wake()
+    {
+        lock (_gate)
+        {
+            if (!_asleep || _disposed)
+            {
+                return;
+            }
+
+            _asleep = false;
+            if (_thread is null)
+            {
+                var thread = new Thread(static tick => ((OverstayTick)tick!).Run(), 256 * 1024)
+                {
+                    Name = "stay tick",
+                    IsBackground = true,
+                };
+                thread.UnsafeStart(this);
+                _thread = thread;
+            }
+
+            Monitor.Pulse(_gate);
+        }
+    }
+
+    private void Run()
+    {
+        var quiet = 0;
+        while (true)
+        {
+            try
+            {
+                quiet = Tick() ? 0 : quiet + 1;
+                if (quiet >= QuietTicks)
+                {
+                    quiet = 0;
+                    SleepUntilWoken();
+                }
+            }
+            catch (Exception exception)
+            {
+                _onError(exception);
+            }
+
+            lock (_gate)
+            {
+                if (_disposed || Monitor.Wait(_gate, _interval) && _disposed)
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    private bool Tick()
+    {
+        _probes = ProbesPerTick;
+        return _table.Scan() | _alsoEachTick();
+    }
+
+    private void SleepUntilWoken()
+    {
+        _asleep = true;
+
+        // Pairs with the fence before EnsureAwake: either this look sees the change, or the other side sees the sleep.
+        Interlocked.MemoryBarrier();
+        if (Tick())
+        {
+            _asleep = false;
+            return;
+        }
+
+        lock (_gate)
+        {
+            while (_asleep && !_disposed)
+            {
+                Monitor.Wait(_gate);
+            }
+        }
+    }
+}

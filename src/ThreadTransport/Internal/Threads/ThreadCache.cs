@@ -1,0 +1,211 @@
+using ThreadTransport.Internal.Diagnostics;
+
+namespace ThreadTransport.Internal.Threads;
+
+/// <summary>
+/// Parked threads kept for reuse, the last parked taken first. <see cref="Run"/> only enqueues and may be called by anybody;
+/// threads are created by a spawner thread, because creating one can hold its caller for a quarter of a second.
+/// </summary>
+internal sealed class ThreadCache : IDisposable
+{
+    private static readonly TimeSpan _backOff = TimeSpan.FromMilliseconds(100);
+
+    private readonly object _gate = new();
+    private readonly Queue<IThreadWork> _waiting = new();
+    private readonly ParkedThreads _parked = new();
+    private readonly ThreadTransportOptions _options;
+    private readonly ThreadTransportLog _log;
+    private Thread? _spawner;
+    private int _alive;
+    private bool _disposed;
+
+    public ThreadCache(ThreadTransportOptions options, ThreadTransportLog log)
+    {
+        _options = options;
+        _log = log;
+    }
+
+    /// <summary>How many threads there are, parked ones included.</summary>
+    public int Alive
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _alive;
+            }
+        }
+    }
+
+    /// <summary>How many threads are parked.</summary>
+    public int Parked
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _parked.Count;
+            }
+        }
+    }
+
+    /// <summary>Has <paramref name="work"/> run on a thread of the cache. Never waits.</summary>
+    public void Run(IThreadWork work)
+    {
+        ConnectionThread? thread = null;
+        lock (_gate)
+        {
+            if (!_disposed)
+            {
+                thread = _parked.Pop();
+                if (thread is null)
+                {
+                    _waiting.Enqueue(work);
+                    WakeSpawner();
+                    return;
+                }
+
+                thread.Assign(work);
+            }
+        }
+
+        if (thread is null)
+        {
+            work.Refuse(new ObjectDisposedException(nameof(ThreadCache)));
+            return;
+        }
+
+        thread.Wake();
+    }
+
+    /// <summary>What <paramref name="thread"/> does next; waits for it. Only that thread calls this.</summary>
+    /// <returns>Null when the thread shall end.</returns>
+    public IThreadWork? Next(ConnectionThread thread)
+    {
+        lock (_gate)
+        {
+            if (thread.TakeAssigned() is { } first)
+            {
+                return first;
+            }
+
+            if (_waiting.TryDequeue(out var waiting))
+            {
+                return waiting;
+            }
+
+            if (_disposed || _parked.Count >= (_options.MaxCachedThreads ?? int.MaxValue) || _options.CachedThreadIdleTimeout == TimeSpan.Zero)
+            {
+                _alive--;
+                return null;
+            }
+
+            _parked.Push(thread);
+        }
+
+        var woken = thread.Wait(_options.CachedThreadIdleTimeout);
+        lock (_gate)
+        {
+            if (thread.TakeAssigned() is { } work)
+            {
+                if (!woken)
+                {
+                    // The time was up just when the work came: the wake-up that goes with it is not to end a later wait.
+                    thread.Wait(Timeout.InfiniteTimeSpan);
+                }
+
+                return work;
+            }
+
+            _parked.Remove(thread);
+            _alive--;
+            return null;
+        }
+    }
+
+    public void OnTurnFailed(Exception exception) => _log.TurnFailed(exception);
+
+    public void OnThreadFailed(Exception exception)
+    {
+        lock (_gate)
+        {
+            _alive--;
+        }
+
+        _log.ThreadFailed(exception);
+    }
+
+    /// <summary>Ends the parked threads, and waits for the spawner. Threads at work end when they come back.</summary>
+    public void Dispose()
+    {
+        List<IThreadWork> refused;
+        lock (_gate)
+        {
+            _disposed = true;
+            refused = [.. _waiting];
+            _waiting.Clear();
+            foreach (var thread in _parked)
+            {
+                thread.Wake();
+            }
+
+            Monitor.Pulse(_gate);
+        }
+
+        foreach (var work in refused)
+        {
+            work.Refuse(new ObjectDisposedException(nameof(ThreadCache)));
+        }
+
+        _spawner?.Join();
+    }
+
+    private void WakeSpawner()
+    {
+        if (_spawner is null)
+        {
+            _spawner = new Thread(static cache => ((ThreadCache)cache!).Spawn(), 256 * 1024) { Name = "thread spawner", IsBackground = true };
+            _spawner.UnsafeStart(this);
+        }
+
+        Monitor.Pulse(_gate);
+    }
+
+    private void Spawn()
+    {
+        while (true)
+        {
+            IThreadWork? work;
+            lock (_gate)
+            {
+                while (!_waiting.TryDequeue(out work))
+                {
+                    if (_disposed)
+                    {
+                        return;
+                    }
+
+                    Monitor.Wait(_gate);
+                }
+
+                _alive++;
+            }
+
+            try
+            {
+                new ConnectionThread(this, work).Start(_options.StackSize);
+            }
+            catch (Exception exception)
+            {
+                lock (_gate)
+                {
+                    _alive--;
+                }
+
+                _log.ThreadRefused(work.Name, exception);
+                work.Refuse(exception);
+                Thread.Sleep(_backOff);
+            }
+        }
+    }
+}

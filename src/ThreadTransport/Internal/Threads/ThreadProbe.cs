@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Text;
+
+namespace ThreadTransport.Internal.Threads;
+
+/// <summary>
+/// Tells a thread that stays away from one that merely waits for a core, by what the kernel says of it in
+/// <c>/proc/self/task</c>. One look costs a few system calls. Only the tick's thread uses it.
+/// </summary>
+internal sealed class ThreadProbe
+{
+    /// <summary>How long a thread may compute before that counts as staying away.</summary>
+    private static readonly TimeSpan _longComputation = TimeSpan.FromMilliseconds(5);
+
+    private int _stay;
+    private TimeSpan _coreTime;
+
+    /// <summary>Whether the thread stays away: waits for something else than a core, or has computed for long.</summary>
+    /// <param name="kernelId">The kernel's id of the thread.</param>
+    /// <param name="stay">Tells this stay from the ones before; the first look at each only notes where it begins.</param>
+    public bool IsAway(int kernelId, int stay)
+    {
+        // Where the kernel does not tell, whoever has been watched for so long is taken to be away.
+        if (IsWaiting(kernelId) ?? true)
+        {
+            return true;
+        }
+
+        var coreTime = CoreTime(kernelId) ?? TimeSpan.Zero;
+        if (stay != _stay)
+        {
+            _stay = stay;
+            _coreTime = coreTime;
+            return false;
+        }
+
+        return coreTime - _coreTime >= _longComputation;
+    }
+
+    private static bool? IsWaiting(int kernelId)
+    {
+        Span<byte> text = stackalloc byte[512];
+        var read = Read(kernelId, "stat", text);
+
+        // The thread's name comes before, in brackets, and may hold any character.
+        var end = text[..read].LastIndexOf((byte)')');
+        return end >= 0 && end + 2 < read ? text[end + 2] != (byte)'R' : null;
+    }
+
+    private static TimeSpan? CoreTime(int kernelId)
+    {
+        Span<byte> text = stackalloc byte[128];
+        var read = Read(kernelId, "schedstat", text);
+        var end = text[..read].IndexOf((byte)' ');
+        return end > 0 && long.TryParse(Encoding.ASCII.GetString(text[..end]), NumberStyles.None, CultureInfo.InvariantCulture, out var nanoseconds)
+            ? TimeSpan.FromMicroseconds(nanoseconds / 1000)
+            : null;
+    }
+
+    private static int Read(int kernelId, string file, Span<byte> text)
+    {
+        if (kernelId == 0)
+        {
+            return 0;
+        }
+
+        try
+        {
+            using var handle = File.OpenHandle($"/proc/self/task/{kernelId}/{file}");
+            return RandomAccess.Read(handle, text, 0);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+    }
+}
