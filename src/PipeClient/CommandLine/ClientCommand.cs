@@ -85,10 +85,13 @@ internal sealed class ClientCommand(TextWriter output, TextWriter error, Func<Sy
     {
         ExitCode.Ok => null,
         ExitCode.Interrupted => "interrupted",
-        ExitCode.NotConnected => $"{result.Requested - result.Total} of {result.Requested} connections to {options.Target} could not be opened",
+        ExitCode.NotConnected =>
+            $"{result.Requested - result.Total} of {result.Requested} connections to {options.Target} could not be opened ({Reasons(result)})",
         ExitCode.WrongEcho => $"wrong echo: {result.FirstMismatch}",
-        _ => $"{result.Failed} of {result.Requested} connections failed",
+        _ => $"{result.Failed} of {result.Requested} connections failed ({Reasons(result)})",
     };
+
+    private static string Reasons(LoadResult result) => string.Join(", ", result.Failures.Select(f => f.Reason.Describe()));
 
     private int Refuse(string why)
     {

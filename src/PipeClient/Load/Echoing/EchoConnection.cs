@@ -114,10 +114,14 @@ internal sealed class EchoConnection
         Volatile.Write(ref _received, _received + (int)buffer.Length);
         _connection.Input.AdvanceTo(buffer.End);
         return mismatch is { } m ? Failure.WrongEcho(m)
-            : (read.IsCompleted || read.IsCanceled) && _received < _context.Message.Length
-                ? Failure.ClosedEarly(_received, _context.Message.Length)
-                : null;
+            : _received < _context.Message.Length && (read.IsCompleted || read.IsCanceled) ? EndedEarly()
+            : null;
     }
+
+    private Failure EndedEarly() =>
+        PeerEnd.WasReset(_connection.Socket)
+            ? new Failure(FailureReason.Reset)
+            : Failure.ClosedEarly(_received, _context.Message.Length);
 
     /// <summary>Completes at once, and without allocating, when pipe and socket take the whole message.</summary>
     private async ValueTask WriteMessageAsync()
