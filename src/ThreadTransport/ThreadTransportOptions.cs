@@ -90,4 +90,7 @@ public sealed class ThreadTransportOptions
     /// thread that starts the server or reloads its configuration.
     /// </summary>
     public Func<EndPoint, bool>? CanBind { get; set; }
+
+    /// <summary>Splits every connection before its first read, so that tests can hold the two forms against each other.</summary>
+    internal bool SplitAtStart { get; set; }
 }

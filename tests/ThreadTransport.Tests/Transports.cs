@@ -26,9 +26,7 @@ public static class Transports
             options.MaxReadBufferSize = settings.MaxReadBufferSize;
             options.MaxWriteBufferSize = settings.MaxWriteBufferSize;
             options.CreateBoundListenSocket = settings.CreateBoundListenSocket;
-
-            // Until connections can be told to start split, both rows start direct.
-            _ = startSplit;
+            options.SplitAtStart = startSplit;
         });
 
         public override string ToString() => Name;

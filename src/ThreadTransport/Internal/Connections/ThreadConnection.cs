@@ -60,7 +60,15 @@ internal sealed partial class ThreadConnection : ConnectionContext, IThreadWork,
     }
 
     /// <summary>Has the connection served. Its thread comes from the cache when there is one, and is created otherwise.</summary>
-    public void Start() => _services.Threads.Run(this);
+    public void Start()
+    {
+        if (_services.Options.SplitAtStart)
+        {
+            _receiver.Split("the options say so");
+        }
+
+        _services.Threads.Run(this);
+    }
 
     public override void Abort(ConnectionAbortedException abortReason) => Shutdown(abortReason);
 
