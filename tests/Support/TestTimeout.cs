@@ -51,10 +51,13 @@ public static class TestTimeout
     }
 
     /// <summary>For conditions of the operating system that come with no event: looks until it holds or the time is up.</summary>
-    public static async Task EventuallyAsync(Func<bool> condition, string what)
+    public static Task EventuallyAsync(Func<bool> condition, string what) => UntilAsync(() => Task.FromResult(condition()), what);
+
+    /// <summary>Tries until it has happened or the time is up; each try is bounded too.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> hasHappened, string what)
     {
         var deadline = DateTime.UtcNow + Default;
-        while (!condition())
+        while (!await hasHappened().Bounded())
         {
             if (DateTime.UtcNow > deadline)
             {

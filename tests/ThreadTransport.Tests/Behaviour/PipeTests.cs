@@ -269,7 +269,7 @@ public sealed class PipeTests
     {
         await using var harness = await TransportHarness.BindAsync(transport);
         var (connection, client) = await harness.ConnectAsync(receiveBufferSize: 64 * 1024);
-        var (flush, written) = FillTheWay(connection.Transport.Output);
+        var (flush, written) = Flood.UntilPending(connection.Transport.Output);
         Assert.False(flush.IsCompleted);
 
         var received = client.ReceiveExactlyAsync(written);
@@ -284,7 +284,7 @@ public sealed class PipeTests
         await using var harness = await TransportHarness.BindAsync(transport);
         var (connection, client) = await harness.ConnectAsync(receiveBufferSize: 64 * 1024);
         var output = connection.Transport.Output;
-        var (flush, written) = FillTheWay(output);
+        var (flush, written) = Flood.UntilPending(output);
 
         output.CancelPendingFlush();
 
@@ -315,7 +315,7 @@ public sealed class PipeTests
         var (connection, client) = await harness.ConnectAsync(receiveBufferSize: 64 * 1024);
         var output = connection.Transport.Output;
         using var cancel = new CancellationTokenSource();
-        var (flush, written) = FillTheWay(output, cancel.Token);
+        var (flush, written) = Flood.UntilPending(output, cancel.Token);
 
         await cancel.CancelAsync();
 
@@ -364,23 +364,5 @@ public sealed class PipeTests
         Assert.False(result.IsCanceled);
         Assert.Equal(expected, Encoding.UTF8.GetString(result.Buffer));
         input.AdvanceTo(result.Buffer.End);
-    }
-
-    /// <summary>Writes until a flush is pending, which it is when the buffers on the whole way are full.</summary>
-    private static (Task<FlushResult> Pending, int Written) FillTheWay(PipeWriter output, CancellationToken token = default)
-    {
-        const int Chunk = 32 * 1024;
-        const int Enough = 64 * 1024 * 1024;
-        for (var written = 0; written < Enough;)
-        {
-            var flush = output.WriteAsync(Pattern.At(written, Chunk), token);
-            written += Chunk;
-            if (!flush.IsCompleted)
-            {
-                return (flush.AsTask(), written);
-            }
-        }
-
-        throw new InvalidOperationException("No flush was ever pending.");
     }
 }
