@@ -47,6 +47,9 @@ internal sealed class EchoProcess : IAsyncDisposable
     public static Task<EchoProcess> StartAsync(string transport, params IEnumerable<string> arguments)
         => StartAsync(Command(["--transport", transport, "--port", "0", .. arguments]));
 
+    public static Task<EchoProcess> StartOnUnixSocketAsync(string transport, string path)
+        => StartAsync(Command("--transport", transport, "--unix-socket", path));
+
     public static async Task<EchoProcess> StartAsync(ChildCommand command)
     {
         const string listening = "Listening on ";

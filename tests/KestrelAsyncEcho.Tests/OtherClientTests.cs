@@ -21,7 +21,7 @@ public class OtherClientTests
     {
         using var folder = new SettingsFolder();
         var path = Path.Combine(folder.Path, "echo.sock");
-        await using var server = await EchoProcess.StartAsync(EchoProcess.Command("--transport", transport, "--unix-socket", path));
+        await using var server = await EchoProcess.StartOnUnixSocketAsync(transport, path);
         await AssertEchoesAsync("socat", "-", $"UNIX-CONNECT:{path}");
     }
 
@@ -31,7 +31,8 @@ public class OtherClientTests
         var help = ChildCommand.Find("nc") is null ? null : await ChildProcess.RunAsync(new ChildCommand("nc", "-h"));
 
         // Other versions end their stream by other options, or only with the process.
-        Assert.SkipUnless(help is not null && (help.Output + help.Error).Contains("-N", StringComparison.Ordinal), "No nc with -N here.");
+        var endsItsStream = help is not null && (help.Output + help.Error).Contains("-N", StringComparison.Ordinal);
+        Assert.SkipUnless(endsItsStream, "No nc with -N here.");
         await using var server = await EchoProcess.StartAsync(transport);
         await AssertEchoesAsync("nc", "-N", "127.0.0.1", $"{server.Port}");
     }

@@ -11,7 +11,7 @@ public class UnixSocketTests
     {
         using var folder = new SettingsFolder();
         var path = Path.Combine(folder.Path, "echo.sock");
-        await using var server = await EchoProcess.StartAsync(EchoProcess.Command("--transport", transport, "--unix-socket", path));
+        await using var server = await EchoProcess.StartOnUnixSocketAsync(transport, path);
         Assert.Equal($"unix:{path}", server.Address);
 
         using var client = await server.ConnectAsync();
@@ -41,7 +41,7 @@ public class UnixSocketTests
     {
         using var folder = new SettingsFolder();
         var path = Path.Combine(folder.Path, "echo.sock");
-        await using var server = await EchoProcess.StartAsync(EchoProcess.Command("--transport", transport, "--unix-socket", path));
+        await using var server = await EchoProcess.StartOnUnixSocketAsync(transport, path);
 
         var exit = await EchoProcess.RunAsync("--transport", transport, "--unix-socket", path);
 

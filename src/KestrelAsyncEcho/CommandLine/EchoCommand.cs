@@ -3,7 +3,7 @@ using System.CommandLine.Invocation;
 
 namespace KestrelAsyncEcho.CommandLine;
 
-/// <summary>Reads the command line: which options were given, with their text. What they mean is checked with the configuration.</summary>
+/// <summary>Reads which options were given, with their text. What they mean is checked with the configuration.</summary>
 internal static class EchoCommand
 {
     private const string Description = """

@@ -15,7 +15,8 @@ internal sealed class EchoHandler(ILogger<EchoHandler> logger) : ConnectionHandl
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
         var input = connection.Transport.Input;
-        var stopRequested = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
+        var lifetime = connection.Features.Get<IConnectionLifetimeNotificationFeature>();
+        var stopRequested = lifetime?.ConnectionClosedRequested ?? default;
         using var wake = stopRequested.UnsafeRegister(static input => ((PipeReader)input!).CancelPendingRead(), input);
         try
         {

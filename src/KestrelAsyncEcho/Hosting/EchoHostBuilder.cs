@@ -50,7 +50,8 @@ internal static class EchoHostBuilder
                 configuration.BindStrictly("SocketTransport", sockets);
                 if (sockets.Backlog < 1)
                 {
-                    throw new SettingsException(configuration.Locate($"SocketTransport:Backlog = {sockets.Backlog} is out of range. Allowed: 1 and up."));
+                    var failure = $"SocketTransport:Backlog = {sockets.Backlog} is out of range. Allowed: 1 and up.";
+                    throw new SettingsException(configuration.Locate(failure));
                 }
             });
 

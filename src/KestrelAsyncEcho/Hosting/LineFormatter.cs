@@ -19,7 +19,8 @@ internal sealed class LineFormatter(StartPhase start) : ConsoleFormatter(Formatt
             return;
         }
 
-        textWriter.WriteLine($"{logEntry.LogLevel}: {logEntry.Category}: {logEntry.Formatter(logEntry.State, logEntry.Exception)}");
+        var message = logEntry.Formatter(logEntry.State, logEntry.Exception);
+        textWriter.WriteLine($"{logEntry.LogLevel}: {logEntry.Category}: {message}");
         if (logEntry.Exception is not null)
         {
             textWriter.WriteLine(logEntry.Exception);

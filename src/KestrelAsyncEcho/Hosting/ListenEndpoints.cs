@@ -16,8 +16,8 @@ internal static class ListenEndpoints
         }
 
         // A second address would get another free port than the first, and nobody could tell which one to use.
-        var addresses = await AddressesAsync(settings.Host);
-        return [.. (settings.Port == 0 ? addresses.Take(1) : addresses).Select(address => new IPEndPoint(address, settings.Port))];
+        var addresses = (await AddressesAsync(settings.Host)).Take(settings.Port == 0 ? 1 : int.MaxValue);
+        return [.. addresses.Select(address => new IPEndPoint(address, settings.Port))];
     }
 
     private static async Task<IEnumerable<IPAddress>> AddressesAsync(string host)

@@ -36,8 +36,8 @@ internal static class StartFailure
                 case AddressInUseException:
                     return "the address is in use. Choose another port with --port; 0 takes a free one.";
                 case SocketException { SocketErrorCode: SocketError.AccessDenied }:
-                    return settings.UnixSocket is null && settings.Port is > 0 and < 1024
-                        ? "permission denied. Ports below 1024 need a privilege (Linux: CAP_NET_BIND_SERVICE); choose a higher one with --port."
+                    return settings is { UnixSocket: null, Port: > 0 and < 1024 }
+                        ? "permission denied. Ports below 1024 need a privilege (Linux: CAP_NET_BIND_SERVICE); choose another with --port."
                         : "permission denied.";
                 case SocketException when settings.UnixSocket is { } path && !Directory.Exists(Path.GetDirectoryName(path)):
                     return "its directory does not exist.";

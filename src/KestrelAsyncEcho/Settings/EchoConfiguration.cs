@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace KestrelAsyncEcho.Settings;
 
-/// <summary>Lays the sources of settings over each other: defaults, appsettings.json, the environment, the command line.</summary>
+/// <summary>Lays the sources of settings over each other: defaults, the file, the environment, the command line.</summary>
 internal static class EchoConfiguration
 {
     // Kestrel would take addresses from these too, and warn at every start that the echo endpoint overrides them. Containers of
@@ -52,14 +52,16 @@ internal static class EchoConfiguration
         foreach (var (option, value) in given)
         {
             var key = (sockets ? option.SocketsKey : option.ThreadsKey)
-                ?? throw new SettingsException($"{option.Name} {value}: transport sockets has no such setting. It needs --transport threads.");
+                ?? throw new SettingsException(
+                    $"{option.Name} {value}: transport sockets has no such setting. It needs --transport threads.");
             keys[key] = (option.Name, value);
         }
 
         var tcp = given.Keys.FirstOrDefault(option => option == EchoOption.Host || option == EchoOption.Port);
         if (tcp is not null && given.ContainsKey(EchoOption.UnixSocket))
         {
-            throw new SettingsException($"{tcp.Name} {given[tcp]}: not together with {EchoOption.UnixSocket.Name}. Give a TCP address or a Unix socket.");
+            throw new SettingsException(
+                $"{tcp.Name} {given[tcp]}: not together with {EchoOption.UnixSocket.Name}. Give a TCP address or a Unix socket.");
         }
 
         if (tcp is not null)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
@@ -23,7 +24,12 @@ internal sealed class EchoSettingsReader
         var reader = new EchoSettingsReader(configuration);
         reader.RefuseUnknownKeys();
         reader.CheckLogLevels();
-        var settings = new EchoSettings(reader.Transport(), reader.Host(), reader.Port(), reader.UnixSocket(), reader.ShutdownTimeout());
+        var settings = new EchoSettings(
+            reader.Transport(),
+            reader.Host(),
+            reader.Port(),
+            reader.UnixSocket(),
+            reader.ShutdownTimeout());
         return reader._failures.Count == 0
             ? settings
             : throw new SettingsException([.. reader._failures.Select(configuration.Locate)]);
@@ -52,7 +58,8 @@ internal sealed class EchoSettingsReader
 
     private int Port()
     {
-        if (!int.TryParse(_configuration[EchoKeys.Port], NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port > 65535)
+        var text = _configuration[EchoKeys.Port];
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port > IPEndPoint.MaxPort)
         {
             Refuse(EchoKeys.Port, "is not a port. Allowed: 0 to 65535, where 0 takes a free one.");
         }
@@ -134,6 +141,7 @@ internal sealed class EchoSettingsReader
         value = default;
 
         // Enum.TryParse alone would take "1" as well.
-        return Enum.GetNames<TEnum>().Contains(text, StringComparer.OrdinalIgnoreCase) && Enum.TryParse(text, ignoreCase: true, out value);
+        return Enum.GetNames<TEnum>().Contains(text, StringComparer.OrdinalIgnoreCase)
+            && Enum.TryParse(text, ignoreCase: true, out value);
     }
 }

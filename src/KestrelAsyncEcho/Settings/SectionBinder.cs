@@ -28,9 +28,10 @@ internal static class SectionBinder
                     .Build()
                     .Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
             }
-            catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or TargetInvocationException)
+            catch (Exception exception)
+                when (exception is InvalidOperationException or ArgumentException or TargetInvocationException)
             {
-                failures.Add($"{path} = \"{value}\" is not a setting that {options.GetType().Name} takes: {FirstLine(exception)}");
+                failures.Add($"{path} = \"{value}\" is nothing that {options.GetType().Name} takes: {FirstLine(exception)}");
             }
         }
 

@@ -18,7 +18,8 @@ internal static class SettingOrigin
         => configuration.Providers.LastOrDefault(provider => Sets(provider, key)) switch
         {
             CommandLineSource.Provider commandLine => $"by {commandLine.OptionOf(key)}",
-            EnvironmentVariablesConfigurationProvider => $"by the environment variable {key.Replace(":", "__", StringComparison.Ordinal)}",
+            EnvironmentVariablesConfigurationProvider
+                => $"by the environment variable {key.Replace(":", "__", StringComparison.Ordinal)}",
             JsonConfigurationProvider file => $"in {PathOf(file)}",
             _ => null,
         };

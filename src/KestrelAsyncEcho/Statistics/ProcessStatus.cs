@@ -54,6 +54,12 @@ internal sealed class ProcessStatus : IDisposable
         Span<byte> buffer = stackalloc byte[ReadSize];
         ReadOnlySpan<byte> text = buffer[..RandomAccess.Read(_file, buffer, 0)];
         var start = text.IndexOf(name);
-        return start >= 0 && Utf8Parser.TryParse(text[(start + name.Length)..].TrimStart("\t "u8), out long value, out _) ? value : null;
+        if (start < 0)
+        {
+            return null;
+        }
+
+        var number = text[(start + name.Length)..].TrimStart("\t "u8);
+        return Utf8Parser.TryParse(number, out long value, out _) ? value : null;
     }
 }

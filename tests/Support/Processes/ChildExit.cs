@@ -7,5 +7,6 @@ public sealed record ChildExit(int Code, string Output, string Error)
 
     public IReadOnlyList<string> ErrorLines => Lines(Error);
 
-    private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    private static string[] Lines(string text)
+        => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }
