@@ -106,8 +106,7 @@ public sealed class EchoHandlerTests : IDisposable
         for (var i = 0; i < count; i++)
         {
             _toServer.Writer.Write("hello"u8);
-            var flushed = _toServer.Writer.FlushAsync().AsTask();
-            Assert.True(flushed.IsCompletedSuccessfully);
+            AssertFlushed(_toServer.Writer.FlushAsync());
             if (!_toClient.Reader.TryRead(out var read) || read.Buffer.Length != 5)
             {
                 Assert.Fail($"Message {i} was not answered.");
@@ -116,6 +115,8 @@ public sealed class EchoHandlerTests : IDisposable
             _toClient.Reader.AdvanceTo(read.Buffer.End);
         }
     }
+
+    private static void AssertFlushed(ValueTask<FlushResult> flush) => Assert.True(flush.IsCompletedSuccessfully);
 
     private sealed record DuplexPipe(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 
