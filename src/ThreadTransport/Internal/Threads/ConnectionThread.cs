@@ -42,13 +42,8 @@ internal sealed class ConnectionThread
     /// <inheritdoc cref="Above"/>
     public ConnectionThread? Below { get; set; }
 
-    /// <exception cref="OutOfMemoryException">The operating system has no room for another thread.</exception>
-    public void Start(int stackSize)
-    {
-        // UnsafeStart: the thread must not inherit the execution context of whoever happened to need it first.
-        var thread = new Thread(static self => ((ConnectionThread)self!).Body(), stackSize) { IsBackground = true };
-        thread.UnsafeStart(this);
-    }
+    /// <exception cref="InvalidOperationException">The operating system has no room for another thread.</exception>
+    public void Start(int stackSize) => NativeThread.Start(Body, stackSize);
 
     /// <summary>Gives the thread its next work, to be taken when it is woken. The cache's lock guards it.</summary>
     public void Assign(IThreadWork work) => _work = work;
