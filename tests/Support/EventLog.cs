@@ -14,6 +14,8 @@ public sealed record LoggedEvent(
     public string? ConnectionId => State.TryGetValue("ConnectionId", out var id) ? id as string : null;
 
     public bool IsTransport => Category == TransportEvent.Category;
+
+    public override string ToString() => $"{Category} {Level} {Id.Id}: {Message} {Exception?.Message}";
 }
 
 /// <summary>Keeps every event of a server, and lets a test wait for one. Written and read by any thread.</summary>
@@ -33,6 +35,10 @@ public sealed class EventLog : ILoggerProvider
             }
         }
     }
+
+    /// <summary>What a client's misbehaviour must never cause: a transport's event above Debug, or anybody's warning.</summary>
+    public IReadOnlyList<LoggedEvent> Complaints
+        => [.. Events.Where(e => e.Level >= LogLevel.Warning || (e.IsTransport && e.Level > LogLevel.Debug))];
 
     /// <summary>The ids of the transport's events for one connection, in order.</summary>
     public IReadOnlyList<int> TransportEvents(string connectionId)
@@ -61,7 +67,7 @@ public sealed class EventLog : ILoggerProvider
         }
         catch (TimeoutException)
         {
-            var seen = string.Join(Environment.NewLine, Events.TakeLast(30).Select(e => $"  {e.Category} {e.Id.Id}: {e.Message}"));
+            var seen = string.Join(Environment.NewLine, Events.TakeLast(30));
             throw new TimeoutException($"Never logged: {what}. Logged were:{Environment.NewLine}{seen}");
         }
     }
