@@ -17,7 +17,18 @@ internal sealed class PostingReader(PipeReader stock, ParkedThread thread) : Pip
 
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
-        var read = stock.ReadAsync(cancellationToken);
+        ValueTask<ReadResult> read;
+        try
+        {
+            read = stock.ReadAsync(cancellationToken);
+        }
+#pragma warning disable CA1031 // A stock read of an aborted connection throws at once: for the handler, that is an end like any other.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            read = ValueTask.FromException<ReadResult>(exception);
+        }
+
         if (read.IsCompleted && thread.IsCurrent)
         {
             return read;

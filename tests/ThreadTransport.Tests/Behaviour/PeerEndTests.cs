@@ -161,7 +161,7 @@ public sealed class PeerEndTests
     {
         await using var harness = await TransportHarness.BindAsync(transport);
         var (connection, client) = await harness.ConnectAsync(receiveBufferSize: 64 * 1024);
-        var (flush, _) = Flood.UntilPending(connection.Transport.Output);
+        var flush = Flood.Start(connection.Transport.Output);
 
         client.Reset();
 

@@ -269,10 +269,10 @@ public sealed class PipeTests
     {
         await using var harness = await TransportHarness.BindAsync(transport);
         var (connection, client) = await harness.ConnectAsync(receiveBufferSize: 64 * 1024);
-        var (flush, written) = Flood.UntilPending(connection.Transport.Output);
+        var flush = Flood.Start(connection.Transport.Output);
         Assert.False(flush.IsCompleted);
 
-        var received = client.ReceiveExactlyAsync(written);
+        var received = client.ReceiveExactlyAsync(Flood.Size);
 
         Assert.False((await flush.Bounded()).IsCompleted);
         Pattern.Check(await received, 0);
@@ -284,12 +284,12 @@ public sealed class PipeTests
         await using var harness = await TransportHarness.BindAsync(transport);
         var (connection, client) = await harness.ConnectAsync(receiveBufferSize: 64 * 1024);
         var output = connection.Transport.Output;
-        var (flush, written) = Flood.UntilPending(output);
+        var flush = Flood.Start(output);
 
         output.CancelPendingFlush();
 
         Assert.True((await flush.Bounded()).IsCanceled);
-        var received = client.ReceiveExactlyAsync(written);
+        var received = client.ReceiveExactlyAsync(Flood.Size);
         Assert.False((await output.FlushAsync().Bounded()).IsCanceled);
         Pattern.Check(await received, 0);
     }
@@ -315,12 +315,12 @@ public sealed class PipeTests
         var (connection, client) = await harness.ConnectAsync(receiveBufferSize: 64 * 1024);
         var output = connection.Transport.Output;
         using var cancel = new CancellationTokenSource();
-        var (flush, written) = Flood.UntilPending(output, cancel.Token);
+        var flush = Flood.Start(output, cancel.Token);
 
         await cancel.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => flush.Bounded());
-        var received = client.ReceiveExactlyAsync(written);
+        var received = client.ReceiveExactlyAsync(Flood.Size);
         await output.FlushAsync().Bounded();
         Pattern.Check(await received, 0);
     }

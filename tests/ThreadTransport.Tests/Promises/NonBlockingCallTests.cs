@@ -31,12 +31,11 @@ public sealed class NonBlockingCallTests
         await using var harness = await TransportHarness.BindAsync(transport);
         var (connection, client) = await harness.ConnectAsync(receiveBufferSize: 64 * 1024);
         Task<FlushResult> flush = null!;
-        var written = 0;
 
-        await TestTimeout.OnOwnThreadAsync(() => (flush, written) = Flood.UntilPending(connection.Transport.Output));
+        await TestTimeout.OnOwnThreadAsync(() => flush = Flood.Start(connection.Transport.Output));
 
         Assert.False(flush.IsCompleted);
-        Pattern.Check(await client.ReceiveExactlyAsync(written), 0);
+        Pattern.Check(await client.ReceiveExactlyAsync(Flood.Size), 0);
         await flush.Bounded();
     }
 
@@ -72,7 +71,7 @@ public sealed class NonBlockingCallTests
     {
         await using var harness = await TransportHarness.BindAsync(transport);
         var (connection, _) = await harness.ConnectAsync(receiveBufferSize: 64 * 1024);
-        var (flush, _) = Flood.UntilPending(connection.Transport.Output);
+        var flush = Flood.Start(connection.Transport.Output);
 
         await TestTimeout.OnOwnThreadAsync(connection.Transport.Output.CancelPendingFlush);
 
@@ -96,7 +95,7 @@ public sealed class NonBlockingCallTests
     {
         await using var harness = await TransportHarness.BindAsync(transport);
         var (connection, _) = await harness.ConnectAsync(receiveBufferSize: 64 * 1024);
-        var (flush, _) = Flood.UntilPending(connection.Transport.Output);
+        var flush = Flood.Start(connection.Transport.Output);
 
         await TestTimeout.OnOwnThreadAsync(() => connection.Abort(withReason ? new ConnectionAbortedException("enough") : null!));
 

@@ -226,15 +226,23 @@ public sealed class ReadContinuationTests
         }
     }
 
-    [Theory, EveryThreadedTransport("cancelled before", "ended before", "aborted before")]
+    [Theory, EveryThreadedTransport("cancelled before", "token cancelled before", "ended before", "aborted before", "reset before")]
     public async Task Read_EndedBeforeItBegan_ContinuesOnADedicatedThread(ITransport transport, string end)
     {
         await using var harness = await TransportHarness.BindAsync(transport);
         var (connection, client) = await harness.ConnectAsync();
+        var token = CancellationToken.None;
         switch (end)
         {
             case "cancelled before":
                 connection.Transport.Input.CancelPendingRead();
+                break;
+            case "token cancelled before":
+                token = new CancellationToken(canceled: true);
+                break;
+            case "reset before":
+                client.Reset();
+                await connection.ConnectionClosed.CancelledAsync();
                 break;
             case "ended before":
                 client.ShutdownSend();
@@ -250,10 +258,10 @@ public sealed class ReadContinuationTests
         {
             try
             {
-                var result = await connection.Transport.Input.ReadAsync();
+                var result = await connection.Transport.Input.ReadAsync(token);
                 Assert.True(result.IsCanceled || result.IsCompleted);
             }
-            catch (ConnectionAbortedException)
+            catch (Exception exception) when (exception is OperationCanceledException or ConnectionResetException)
             {
             }
 
