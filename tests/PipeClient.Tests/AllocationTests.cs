@@ -2,10 +2,7 @@ using PipeClient.Tests.Servers;
 
 namespace PipeClient.Tests;
 
-/// <summary>Counts what the whole process allocates, so nothing else may run beside it.</summary>
-[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
-public sealed class Alone;
-
+/// <summary>Counts what the whole process allocates, the test's server included.</summary>
 [Collection(nameof(Alone))]
 public sealed class AllocationTests
 {

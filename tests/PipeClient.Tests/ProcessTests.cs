@@ -6,6 +6,8 @@ namespace PipeClient.Tests;
 /// <summary>The built program, run as anybody runs it.</summary>
 public sealed class ProcessTests
 {
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     [Theory]
     [InlineData("INT")]
     [InlineData("TERM")]
@@ -16,17 +18,17 @@ public sealed class ProcessTests
         using var client = Start("-n", "20", "--host", server.Target.ToString());
         try
         {
-            Assert.Matches(@"^connected: 20 in", await client.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().Bounded());
+            Assert.Matches(@"^connected: 20 in", await client.StandardOutput.ReadLineAsync(Cancellation).AsTask().Bounded());
             using (var kill = Process.Start("kill", [$"-{signal}", $"{client.Id}"]))
             {
-                await kill.WaitForExitAsync(TestContext.Current.CancellationToken).Bounded();
+                await kill.WaitForExitAsync(Cancellation).Bounded();
             }
 
-            var rest = await client.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken).Bounded();
-            await client.WaitForExitAsync(TestContext.Current.CancellationToken).Bounded();
+            var rest = await client.StandardOutput.ReadToEndAsync(Cancellation).Bounded();
+            await client.WaitForExitAsync(Cancellation).Bounded();
             Assert.Equal(ExitCode.Interrupted, client.ExitCode);
             Assert.Contains("Max conc: 20\ntotal: 20\nconc: 0\n", rest, StringComparison.Ordinal);
-            Assert.Equal("PipeClient: interrupted\n", await client.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken).Bounded());
+            Assert.Equal("PipeClient: interrupted\n", await client.StandardError.ReadToEndAsync(Cancellation).Bounded());
         }
         finally
         {
@@ -39,7 +41,7 @@ public sealed class ProcessTests
     {
         await using var server = TestServer.Start(Behaviour.EchoAsync);
         using var client = Start("-n", "5", "--host", server.Target.ToString());
-        await client.WaitForExitAsync(TestContext.Current.CancellationToken).Bounded();
+        await client.WaitForExitAsync(Cancellation).Bounded();
         Assert.Equal(ExitCode.Ok, client.ExitCode);
     }
 

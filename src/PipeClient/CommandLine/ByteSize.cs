@@ -19,13 +19,9 @@ internal static class ByteSize
             "G" or "GB" => 1 << 30,
             _ => 0,
         };
-        bytes = 0;
-        if (factor == 0 || !int.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-        {
-            return false;
-        }
-
+        var digits = text.AsSpan(0, text.Length - unit.Length);
+        var isNumber = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number);
         bytes = number * factor;
-        return true;
+        return isNumber && factor > 0;
     }
 }

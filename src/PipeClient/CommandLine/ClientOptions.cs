@@ -19,7 +19,8 @@ internal sealed class ClientOptions
         Description = "the server: host:port or [IPv6]:port",
         HelpName = "host:port",
         DefaultValueFactory = _ => new Target("localhost", 1234),
-        CustomParser = Parser<Target>((text, out value) => Target.TryParse(text, out value!), "host:port or [IPv6]:port, such as localhost:1234"),
+        CustomParser = Parser<Target>(
+            (text, out value) => Target.TryParse(text, out value!), "host:port or [IPv6]:port, such as localhost:1234"),
     };
 
     public Option<string> Data { get; } = new("--data")
@@ -74,7 +75,8 @@ internal sealed class ClientOptions
             HelpName = "number",
             DefaultValueFactory = _ => preset,
             CustomParser = Parser<int>(
-                (text, out value) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= 1 && value <= max,
+                (text, out value) =>
+                    int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= 1 && value <= max,
                 string.Create(CultureInfo.InvariantCulture, $"a whole number from 1 to {max}")),
         };
 
@@ -85,7 +87,8 @@ internal sealed class ClientOptions
             HelpName = "time",
             DefaultValueFactory = _ => new Duration(TimeSpan.FromSeconds(presetSeconds)),
             CustomParser = Parser<Duration>(
-                (text, out value) => Duration.TryParse(text, out value) && value.Value > TimeSpan.Zero && value.Value <= TimeSpan.FromDays(1),
+                (text, out value) =>
+                    Duration.TryParse(text, out value) && value.Value > TimeSpan.Zero && value.Value <= TimeSpan.FromDays(1),
                 "a time of up to 24h, such as 500ms, 30s or 2m"),
         };
 

@@ -19,17 +19,12 @@ internal readonly record struct Duration(TimeSpan Value)
             "H" => 3_600_000,
             _ => 0,
         };
-        duration = default;
-        if (milliseconds == 0
-            || !decimal.TryParse(
-                text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
-            || number > int.MaxValue)
-        {
-            return false;
-        }
-
-        duration = new Duration(TimeSpan.FromMilliseconds((double)(number * milliseconds)));
-        return true;
+        var digits = text.AsSpan(0, text.Length - unit.Length);
+        var isNumber = decimal.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number);
+        // The greatest number of the greatest unit is still a TimeSpan.
+        var fits = isNumber && milliseconds > 0 && number <= int.MaxValue;
+        duration = fits ? new Duration(TimeSpan.FromMilliseconds((double)(number * milliseconds))) : default;
+        return fits;
     }
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Value.TotalSeconds}s");

@@ -22,7 +22,8 @@ internal static class Preflight
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{connections} connections need {needed} open files, and the limit (RLIMIT_NOFILE) is {limit}; raise it with: sudo prlimit --pid $$ --nofile={needed}:{needed}");
+                $"{connections} connections need {needed} open files, and the limit (RLIMIT_NOFILE) is {limit}; "
+                + $"raise it with: sudo prlimit --pid $$ --nofile={needed}:{needed}");
     }
 
     private static string? CheckPorts(int connections, SystemLimits limits)
@@ -35,7 +36,8 @@ internal static class Preflight
         const int Widest = WidestLastPort - WidestFirstPort + 1;
         var needs = string.Create(
             CultureInfo.InvariantCulture,
-            $"{connections} connections to one address need {connections} local ports, and the range (net.ipv4.ip_local_port_range) is {first}-{last}, {last - first + 1} ports");
+            $"{connections} connections to one address need {connections} local ports, "
+            + $"and the range (net.ipv4.ip_local_port_range) is {first}-{last}, {last - first + 1} ports");
         var cure = connections <= Widest
             ? $"raise it with: sudo sysctl -w net.ipv4.ip_local_port_range=\"{WidestFirstPort} {WidestLastPort}\""
             : $"even the widest range has only {Widest}";
