@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace PipeClient;
 
-/// <summary>Turns the first SIGINT or SIGTERM into a cancellation; a second one ends the process as it would without us.</summary>
+/// <summary>Turns the first SIGINT or SIGTERM into a cancellation; a second one ends the process as it always does.</summary>
 internal sealed class Signals : IDisposable
 {
     private readonly CancellationTokenSource _interrupt = new();

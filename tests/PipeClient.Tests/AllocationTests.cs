@@ -10,7 +10,7 @@ public sealed class AllocationTests
     private const int WarmUpRounds = 100;
     private const int Rounds = 200;
 
-    /// <summary>What a round costs as such (a timer, a task, an event) is spread over its echoes; an echo itself costs nothing.</summary>
+    /// <summary>What a round costs as such (a timer, a task) is spread over its echoes; an echo itself costs nothing.</summary>
     private const double AllowedBytesPerEcho = 16;
 
     [Theory]

@@ -45,7 +45,7 @@ public sealed class ProcessTests
         Assert.Equal(ExitCode.Ok, client.ExitCode);
     }
 
-    /// <summary>By way of env, because a signal that the test runner was started to ignore would be ignored by its children too.</summary>
+    /// <summary>By way of env, because children ignore the signals that the test runner was started to ignore.</summary>
     private static Process Start(params string[] arguments) =>
         Process.Start(new ProcessStartInfo(
             "env", ["--default-signal=INT", "dotnet", Path.Combine(AppContext.BaseDirectory, "PipeClient.dll"), .. arguments])

@@ -12,7 +12,8 @@ internal sealed class ClientOptions
     private const int MaxConnections = 1_000_000;
     private const int MaxSize = 1 << 30;
 
-    public Option<int> Connections { get; } = Number("--connections", "-n", MaxConnections, 1, "how many connections are open at once");
+    public Option<int> Connections { get; } = Number(
+        "--connections", "-n", MaxConnections, 1, "how many connections are open at once");
 
     public Option<Target> Host { get; } = new("--host")
     {
@@ -38,9 +39,11 @@ internal sealed class ClientOptions
         CustomParser = Parser<int?>(TryParseSize, "1 to 1GB, such as 64, 4KB or 1MB"),
     };
 
-    public Option<int> Rounds { get; } = Number("--rounds", null, int.MaxValue, 1, "how often every connection echoes once");
+    public Option<int> Rounds { get; } = Number(
+        "--rounds", null, int.MaxValue, 1, "how often every connection echoes once");
 
-    public Option<Duration> ConnectTimeout { get; } = Time("--connect-timeout", 30, "the time within which all connections must be open");
+    public Option<Duration> ConnectTimeout { get; } = Time(
+        "--connect-timeout", 30, "the time within which all connections must be open");
 
     public Option<Duration> EchoTimeout { get; } = Time("--echo-timeout", 60, "the time that one round may take");
 

@@ -11,7 +11,7 @@ internal static class Preflight
     private const int WidestFirstPort = 1024;
     private const int WidestLastPort = 65535;
 
-    /// <summary>Null when everything fits, otherwise one sentence: the limit, its value, what is needed, what raises it.</summary>
+    /// <summary>Null when everything fits, otherwise one line: the limit, its value, what is needed, what raises it.</summary>
     public static string? Check(int connections, SystemLimits limits) =>
         CheckOpenFiles(connections, limits) ?? CheckPorts(connections, limits);
 

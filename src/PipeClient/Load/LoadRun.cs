@@ -12,7 +12,8 @@ namespace PipeClient.Load;
 internal sealed class LoadRun(LoadOptions options, ILoadObserver observer)
 {
     /// <summary>Runs on the pool, away from any synchronization context of the caller.</summary>
-    public Task<LoadResult> RunAsync(CancellationToken interrupt) => Task.Run(() => RunPhasesAsync(interrupt), CancellationToken.None);
+    public Task<LoadResult> RunAsync(CancellationToken interrupt) =>
+        Task.Run(() => RunPhasesAsync(interrupt), CancellationToken.None);
 
     private async Task<LoadResult> RunPhasesAsync(CancellationToken interrupt)
     {

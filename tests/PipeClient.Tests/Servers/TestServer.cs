@@ -5,7 +5,7 @@ using PipeClient.Load;
 
 namespace PipeClient.Tests.Servers;
 
-/// <summary>A server on a free loopback port that treats every connection as its behaviour says, and closes it when that ends.</summary>
+/// <summary>A server on a free loopback port that treats every connection as its behaviour says.</summary>
 internal sealed class TestServer : IAsyncDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -30,7 +30,8 @@ internal sealed class SocketConnector(IPEndPoint address)
             {
                 SocketConnection.SetRecommendedClientOptions(socket);
                 var connecting = socket.ConnectAsync(address, cancellationToken).AsTask();
-                await connecting.WaitAsync(_patience, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await connecting.WaitAsync(_patience, CancellationToken.None)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
                 // When this machine is short of processors the answer may be there without anybody having had time to say so.
                 if (connecting.IsCompleted || socket.Poll(TimeSpan.Zero, SelectMode.SelectWrite))

@@ -16,7 +16,9 @@ internal sealed class EchoPhase(LoadOptions options, EchoContext context, EchoCo
     private readonly Task _allClosed = Task.WhenAll(Array.ConvertAll(opened, static connection => connection.Closed));
     private EchoConnection[] _alive = opened;
 
-    /// <summary>Every connection that is still alive echoes once. An interruption ends it like a timeout, but blames nobody.</summary>
+    /// <summary>
+    /// Every connection that is still alive echoes once. An interruption ends it like a timeout, but blames nobody.
+    /// </summary>
     public async Task<RoundResult> RunRoundAsync(CancellationToken interrupt)
     {
         if (Array.Exists(_alive, static connection => !connection.IsAlive))

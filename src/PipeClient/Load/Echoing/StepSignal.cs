@@ -3,7 +3,7 @@ using System.Threading.Tasks.Sources;
 namespace PipeClient.Load.Echoing;
 
 /// <summary>
-/// Where one connection waits for its next step, and one caller at a time gives it. Reusable, so that a round costs no allocation.
+/// Where one connection waits for its next step, and one caller at a time gives it. Reusable, so that a round allocates nothing.
 /// The waiter runs on the giver's thread.
 /// </summary>
 internal sealed class StepSignal : IValueTaskSource<NextStep>
