@@ -91,7 +91,7 @@ public class StopTests
     }
 
     [Theory, MemberData(nameof(Transports))]
-    public async Task Stop_SignalledTwice_KillsAtOnce(string transport)
+    public async Task Stop_InterruptedTwice_KillsAtOnce(string transport)
     {
         await using var server = await EchoProcess.StartAsync(transport, "--shutdown-timeout", "3600");
         using var client = await server.ConnectAsync();
@@ -104,6 +104,22 @@ public class StopTests
 
         Assert.Equal(128 + 2, exit.Code);
         Assert.DoesNotContain("Total: 1", exit.OutputLines);
+    }
+
+    [Fact]
+    public async Task Stop_TerminatedTwice_StillStopsGracefully()
+    {
+        await using var server = await EchoProcess.StartAsync(EchoProcess.Sockets, "--shutdown-timeout", "3");
+        using var client = await server.ConnectAsync();
+        await client.SendUntilStuckAsync();
+
+        server.Send(PosixSignal.SIGTERM);
+        await TestTimeout.EventuallyAsync(() => !Accepts(server), "the server stops listening");
+        server.Send(PosixSignal.SIGTERM);
+        var exit = await server.WaitForExitAsync();
+
+        Assert.Equal(0, exit.Code);
+        Assert.Contains("Now: 0", exit.OutputLines);
     }
 
     [Theory, MemberData(nameof(Transports))]

@@ -11,7 +11,7 @@ internal static class EchoCommand
 
         Each setting is taken from the command line, else from the environment (Echo__Port=5000, ThreadTransport__StackSize=1MB), else from appsettings.json (sections Echo, ThreadTransport, SocketTransport, Kestrel, Logging), else it is the default below. appsettings.json is read from the working directory; where there is none, from the program's own folder.
 
-        Prints "Listening on <address>" for every bound address when it is ready. SIGINT or SIGTERM stops it gracefully, and it prints its counts; a second one kills it. Exit codes: 0 stopped, 1 could not start, 2 a setting is wrong.
+        Prints "Listening on <address>" for every bound address when it is ready. SIGINT or SIGTERM stops it gracefully, and it prints its counts; SIGINT while it stops kills it. Exit codes: 0 stopped, 1 could not start, 2 a setting is wrong.
         """;
 
     /// <summary>

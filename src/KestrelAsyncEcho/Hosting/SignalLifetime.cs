@@ -4,13 +4,13 @@ using Microsoft.Extensions.Hosting;
 namespace KestrelAsyncEcho.Hosting;
 
 /// <summary>
-/// Stops the host at the first SIGINT or SIGTERM, and leaves the second to the system, which ends the process at once. The
-/// host's own console lifetime would swallow the second and print a banner. Signals arrive on a thread of the runtime.
+/// Stops the host at SIGINT or SIGTERM. A SIGINT while it stops, the second Ctrl+C, is left to the system, which ends the process
+/// at once; the host's own console lifetime would swallow it, and print a banner. Signals arrive on a thread of the runtime.
 /// </summary>
 internal sealed class SignalLifetime(IHostApplicationLifetime application) : IHostLifetime, IDisposable
 {
     private readonly List<PosixSignalRegistration> _registrations = [];
-    private int _signals;
+    private int _stopping;
 
     public Task WaitForStartAsync(CancellationToken cancellationToken)
     {
@@ -25,9 +25,11 @@ internal sealed class SignalLifetime(IHostApplicationLifetime application) : IHo
 
     private void OnSignal(PosixSignalContext signal)
     {
-        if (Interlocked.Increment(ref _signals) == 1)
+        // SIGTERM may well come twice: to the whole process group, and again from "dotnet run", which passes its own on.
+        var first = Interlocked.Exchange(ref _stopping, 1) == 0;
+        signal.Cancel = first || signal.Signal == PosixSignal.SIGTERM;
+        if (first)
         {
-            signal.Cancel = true;
             application.StopApplication();
         }
     }
