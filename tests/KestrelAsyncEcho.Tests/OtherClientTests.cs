@@ -7,13 +7,16 @@ public class OtherClientTests
 {
     private const string Text = "first line\nsecond line\n";
 
+    // How long socat waits for the answer when its own input has ended. Its default of half a second is short on a busy machine.
+    private const string Patience = "-t30";
+
     public static TheoryData<string> Transports => EchoProcess.Transports;
 
     [Theory, MemberData(nameof(Transports))]
     public async Task Socat_OverTcp_GetsItsInputBack(string transport)
     {
         await using var server = await EchoProcess.StartAsync(transport);
-        await AssertEchoesAsync("socat", "-", $"TCP:{server.Address}");
+        await AssertEchoesAsync("socat", Patience, "-", $"TCP:{server.Address}");
     }
 
     [Theory, MemberData(nameof(Transports))]
@@ -22,7 +25,7 @@ public class OtherClientTests
         using var folder = new SettingsFolder();
         var path = Path.Combine(folder.Path, "echo.sock");
         await using var server = await EchoProcess.StartOnUnixSocketAsync(transport, path);
-        await AssertEchoesAsync("socat", "-", $"UNIX-CONNECT:{path}");
+        await AssertEchoesAsync("socat", Patience, "-", $"UNIX-CONNECT:{path}");
     }
 
     [Theory, MemberData(nameof(Transports))]
