@@ -1,0 +1,70 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Compare.Processes;
+
+/// <summary>
+/// The other half of <see cref="Launcher"/>, in the child: asks the kernel to kill this process when its parent's thread ends,
+/// leaves the terminal's foreground group, and becomes the program. Both survive the exec, so the program needs to know nothing,
+/// and it dies with the comparison even where no handler can run.
+/// </summary>
+internal static class GuardedLaunch
+{
+    private const string Verb = "--guarded-launch";
+
+    /// <summary>
+    /// Off while the launch runs: its runtime never ends, so its diagnostics socket would stay behind and be in the way of the
+    /// program's own, which has the same name.
+    /// </summary>
+    private const string Diagnostics = "DOTNET_EnableDiagnostics_IPC";
+
+    /// <summary>As shells have it for a command that cannot be run.</summary>
+    private const int CannotRun = 127;
+
+    public static ProcessStartInfo Wrap(ChildCommand command)
+    {
+        var start = new ProcessStartInfo(
+            Programs.Dotnet,
+            [
+                "exec", typeof(GuardedLaunch).Assembly.Location, Verb, Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
+                command.FileName, .. command.Arguments,
+            ])
+        {
+            WorkingDirectory = command.WorkingDirectory,
+        };
+        start.Environment[Diagnostics] = "0";
+        return start;
+    }
+
+    public static bool IsRequested(string[] arguments) => arguments is [Verb, _, _, ..];
+
+    public static int Run(string[] arguments)
+    {
+        var parent = int.Parse(arguments[1], CultureInfo.InvariantCulture);
+        if (Libc.prctl(Libc.SetParentDeathSignal, Libc.SignalKill) != 0)
+        {
+            return Refuse("no signal at the parent's death");
+        }
+
+        if (Libc.getppid() != parent)
+        {
+            // It died before the kernel was asked.
+            return CannotRun;
+        }
+
+        _ = Libc.unsetenv(Diagnostics);
+        // Ctrl+C in a terminal is for the comparison alone: it ends its children itself.
+        _ = Libc.setpgid(0, 0);
+        var program = arguments[2..];
+        _ = Libc.execvp(program[0], [.. program, null]);
+        return Refuse($"{program[0]} cannot be run");
+    }
+
+    private static int Refuse(string what)
+    {
+        Console.Error.WriteLine($"{what}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
+        return CannotRun;
+    }
+}
