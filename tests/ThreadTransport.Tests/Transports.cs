@@ -15,7 +15,10 @@ public static class Transports
 
     public static IReadOnlyList<ITransport> Every { get; } = [new SocketsTransport(), .. Threaded];
 
-    private sealed class Threads(string name, bool startSplit) : ITransport
+    /// <summary>The thread transport with settings of a test's own.</summary>
+    public static ITransport ThreadsWith(Action<ThreadTransportOptions> configure) => new Threads("Threads", startSplit: false, configure);
+
+    private sealed class Threads(string name, bool startSplit, Action<ThreadTransportOptions>? configure = null) : ITransport
     {
         public string Name => name;
 
@@ -27,6 +30,7 @@ public static class Transports
             options.MaxWriteBufferSize = settings.MaxWriteBufferSize;
             options.CreateBoundListenSocket = settings.CreateBoundListenSocket;
             options.SplitAtStart = startSplit;
+            configure?.Invoke(options);
         });
 
         public override string ToString() => Name;
@@ -58,4 +62,11 @@ public class EveryTransportAttribute(params object[] cases) : DataAttribute
 public sealed class EveryThreadedTransportAttribute(params object[] cases) : EveryTransportAttribute(cases)
 {
     protected override IReadOnlyList<ITransport> Chosen => Transports.Threaded;
+}
+
+/// <summary>A row for each form of a connection of this transport: direct and split.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class EveryThreadTransportAttribute(params object[] cases) : EveryTransportAttribute(cases)
+{
+    protected override IReadOnlyList<ITransport> Chosen { get; } = [.. Transports.Threaded.Where(transport => transport.Name.StartsWith("Threads", StringComparison.Ordinal))];
 }

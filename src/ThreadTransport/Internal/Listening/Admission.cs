@@ -7,6 +7,9 @@ internal sealed class Admission(int max)
 {
     private readonly SemaphoreSlim _permits = new(max, max);
 
+    /// <summary>How many connections may still come.</summary>
+    public int Free => _permits.CurrentCount;
+
     public bool TryEnter() => _permits.Wait(0);
 
     public Task EnterAsync(CancellationToken cancellationToken) => _permits.WaitAsync(cancellationToken);

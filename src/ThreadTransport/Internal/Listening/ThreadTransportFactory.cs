@@ -47,6 +47,12 @@ internal sealed class ThreadTransportFactory : IConnectionListenerFactory, IConn
         _admission = new Admission(Math.Min(_options.MaxConnections ?? int.MaxValue, budget.Threads));
     }
 
+    /// <summary>What the connections share; for tests that count it.</summary>
+    internal TransportServices Services => _services;
+
+    /// <inheritdoc cref="Services"/>
+    internal Admission Admission => _admission;
+
     public bool CanBind(EndPoint endpoint) =>
         endpoint is IPEndPoint or UnixDomainSocketEndPoint or FileHandleEndPoint && (_options.CanBind?.Invoke(endpoint) ?? true);
 

@@ -14,6 +14,18 @@ internal sealed class StayTable
     private readonly Stack<StaySlot> _free = new();
     private Chunk[] _chunks = [];
 
+    /// <summary>How many slots are rented.</summary>
+    public int Rented
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return (_chunks.Length * ChunkSize) - _free.Count;
+            }
+        }
+    }
+
     public StaySlot Rent(IStay owner)
     {
         lock (_lock)

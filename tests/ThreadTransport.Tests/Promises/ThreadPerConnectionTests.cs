@@ -1,0 +1,204 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Connections;
+using Support;
+using ThreadTransport.Internal.Listening;
+using ThreadTransport.Internal.Threads;
+
+namespace ThreadTransport.Tests.Promises;
+
+/// <summary>P1: one thread per accepted socket, named, in the background, of the configured stack, and reused.</summary>
+[Collection(nameof(Alone))]
+public sealed class ThreadPerConnectionTests
+{
+    private const int Megabyte = 1024 * 1024;
+
+    [Fact]
+    public async Task Connections_AllOpen_EachHasAThreadOfItsNameThatTheKernelKnows()
+    {
+        const int Count = 200;
+        var threads = new ConcurrentDictionary<string, Thread>();
+        await using var harness = await KestrelHarness.StartAsync(Transports.ThreadsWith(_ => { }), async connection =>
+        {
+            await connection.Transport.Input.ReadAsync();
+            threads[connection.ConnectionId] = Thread.CurrentThread;
+            await connection.Transport.Output.WriteAsync("y"u8.ToArray());
+            await connection.ConnectionClosed.CancelledAsync();
+        });
+        var clients = await Task.WhenAll(Enumerable.Range(0, Count).Select(_ => harness.ConnectAsync()));
+        foreach (var client in clients)
+        {
+            await client.SendAsync("x");
+            await client.ReceiveExactlyAsync(1);
+        }
+
+        Assert.Equal(Count, threads.Count);
+        Assert.Equal(Count, threads.Values.Distinct().Count());
+        Assert.All(threads, pair => Assert.Equal(pair.Key, pair.Value.Name));
+        Assert.All(threads.Values, thread => Assert.True(thread is { IsBackground: true, IsThreadPoolThread: false }));
+        Assert.Subset(ProcessCounts.ThreadNames.ToHashSet(), threads.Keys.ToHashSet());
+    }
+
+    [Fact]
+    public async Task Connections_OneAfterAnother_ReuseTheThread()
+    {
+        await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(_ => { }));
+        var services = ((ThreadTransportFactory)harness.Factory).Services;
+        for (var i = 0; i < 50; i++)
+        {
+            var (connection, client) = await harness.ConnectAsync();
+            var echo = Applications.EchoAsync(connection);
+            await client.SendAsync("x");
+            await client.ReceiveExactlyAsync(1);
+            client.ShutdownSend();
+            await echo.Bounded();
+            await connection.DisposeAsync().Bounded();
+            await TestTimeout.EventuallyAsync(() => services.Threads.Parked == 1, "the thread is parked");
+        }
+
+        Assert.Equal(1, services.Threads.Alive);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task StackSize_OfEightMegabytes_HoldsARecursionThatNeedsFour(bool split)
+    {
+        await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(o =>
+        {
+            o.StackSize = 8 * Megabyte;
+            o.SplitAtStart = split;
+        }));
+        var (connection, client) = await harness.ConnectAsync();
+        var used = UseStackAsync(connection, 4 * Megabyte);
+        await client.SendAsync("x");
+
+        Assert.InRange(await used.Bounded(), 4 * Megabyte, 8 * Megabyte);
+    }
+
+    [Theory]
+    [InlineData(256 * 1024)]
+    [InlineData(2 * Megabyte)]
+    public async Task StackSize_AsConfigured_IsWhatTheThreadHasLeft(int size)
+    {
+        await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(o => o.StackSize = size));
+        var (connection, client) = await harness.ConnectAsync();
+        var depth = StackThatIsLeftAsync(connection);
+        await client.SendAsync("x");
+
+        // Down to where the runtime wants no further recursion, which is at least 64 KB above the end. Up to four times the size,
+        // because the C library may hand out a larger stack of a thread that has ended.
+        Assert.InRange(await depth.Bounded(), size / 4, size * 4L);
+    }
+
+    [Fact]
+    public async Task Thread_AfterATurnThatChangedItsSettings_IsCleanForTheNextConnection()
+    {
+        await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(_ => { }));
+        var services = ((ThreadTransportFactory)harness.Factory).Services;
+        var local = new AsyncLocal<string>();
+        var (first, firstClient) = await harness.ConnectAsync();
+        var spoiled = OnThreadAsync(first, () =>
+        {
+            local.Value = "of the first";
+            Thread.CurrentThread.Priority = ThreadPriority.BelowNormal;
+            SynchronizationContext.SetSynchronizationContext(new SynchronizationContext());
+            return Thread.CurrentThread;
+        });
+        await firstClient.SendAsync("x");
+        var firstThread = await spoiled.Bounded();
+        await first.DisposeAsync().Bounded();
+        await TestTimeout.EventuallyAsync(() => services.Threads.Parked == 1, "the thread is parked");
+
+        var (second, secondClient) = await harness.ConnectAsync();
+        var seen = OnThreadAsync(second, () => (Thread.CurrentThread, local.Value, Thread.CurrentThread.Priority, SynchronizationContext.Current));
+        await secondClient.SendAsync("x");
+
+        Assert.Equal((firstThread, null, ThreadPriority.Normal, null), await seen.Bounded());
+    }
+
+    [Fact]
+    public async Task ParkedThreads_OverTheLimit_End()
+    {
+        const int Count = 20;
+        await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(o => o.MaxCachedThreads = 5));
+        var services = ((ThreadTransportFactory)harness.Factory).Services;
+        var connections = await ConnectAsync(harness, Count);
+
+        await TestTimeout.EventuallyAsync(() => services.Threads.Alive == Count, "all threads run");
+        await Task.WhenAll(connections.Select(connection => connection.DisposeAsync().Bounded()));
+
+        await TestTimeout.EventuallyAsync(() => services.Threads is { Alive: 5, Parked: 5 }, "five threads are left");
+    }
+
+    [Fact]
+    public async Task ParkedThreads_WhoseTimeIsUp_End()
+    {
+        await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(o => o.CachedThreadIdleTimeout = TimeSpan.FromMilliseconds(20)));
+        var services = ((ThreadTransportFactory)harness.Factory).Services;
+        var connections = await ConnectAsync(harness, 20);
+
+        await Task.WhenAll(connections.Select(connection => connection.DisposeAsync().Bounded()));
+
+        await TestTimeout.EventuallyAsync(() => services.Threads is { Alive: 0, Parked: 0 }, "no thread is left");
+    }
+
+    [Fact]
+    public async Task Thread_ThatTheSystemRefuses_EndsItsConnectionOnly()
+    {
+        await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(_ => { }));
+        var factory = (ThreadTransportFactory)harness.Factory;
+        var before = factory.Admission.Free;
+        var (connection, client) = await harness.ConnectAsync();
+
+        ((IThreadWork)connection).Refuse(new InvalidOperationException("no room"));
+
+        await client.ReceiveToResetAsync();
+        await connection.DisposeAsync().Bounded();
+        Assert.Equal(before, factory.Admission.Free);
+    }
+
+    private static async Task<List<ConnectionContext>> ConnectAsync(TransportHarness harness, int count)
+    {
+        var connections = new List<ConnectionContext>();
+        while (connections.Count < count)
+        {
+            connections.Add((await harness.ConnectAsync()).Connection);
+        }
+
+        return connections;
+    }
+
+    private static async Task<T> OnThreadAsync<T>(ConnectionContext connection, Func<T> run)
+    {
+        var result = await connection.Transport.Input.ReadAsync();
+        var value = run();
+        connection.Transport.Input.AdvanceTo(result.Buffer.End);
+        return value;
+    }
+
+    private static Task<long> UseStackAsync(ConnectionContext connection, long bytes) => OnThreadAsync(connection, () => Recurse(Address(), bytes));
+
+    private static Task<long> StackThatIsLeftAsync(ConnectionContext connection) => OnThreadAsync(connection, () => RecurseWhileThereIsRoom(Address()));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static unsafe nint Address()
+    {
+        byte here;
+        return (nint)(&here);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.NoOptimization)]
+    private static long Recurse(nint top, long bytes)
+    {
+        var used = (long)(top - Address());
+        return used >= bytes ? used : Math.Max(Recurse(top, bytes), used);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.NoOptimization)]
+    private static long RecurseWhileThereIsRoom(nint top)
+    {
+        var used = (long)(top - Address());
+        return RuntimeHelpers.TryEnsureSufficientExecutionStack() ? Math.Max(RecurseWhileThereIsRoom(top), used) : used;
+    }
+}
