@@ -97,6 +97,25 @@ public sealed class TestClient : IDisposable
         throw new InvalidOperationException("The server ended the connection with FIN, not RST.");
     }
 
+    /// <summary>What the server sends before it ends the connection one way or the other.</summary>
+    public async Task<byte[]> ReceiveToAnyEndAsync()
+    {
+        using var all = new MemoryStream();
+        var buffer = new byte[64 * 1024];
+        try
+        {
+            while (await Socket.ReceiveAsync(buffer).Bounded() is var n and > 0)
+            {
+                all.Write(buffer, 0, n);
+            }
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionReset)
+        {
+        }
+
+        return all.ToArray();
+    }
+
     public void ShutdownSend() => Socket.Shutdown(SocketShutdown.Send);
 
     /// <summary>Closes with RST.</summary>

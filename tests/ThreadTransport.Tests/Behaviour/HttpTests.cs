@@ -1,7 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Support;
 
 namespace ThreadTransport.Tests.Behaviour;
@@ -158,8 +162,83 @@ public sealed class HttpTests
         Assert.Equal(0, harness.Memory.Outstanding);
     }
 
-    private static HttpClient CreateClient(KestrelHarness harness) => new(new SocketsHttpHandler
+    [Theory, EveryTransport]
+    [Trait("Contract", "C8")]
+    public async Task KeepAliveTimeout_IdleConnection_EndsWithFin(ITransport transport)
     {
+        await using var harness = await KestrelHarness.StartHttpAsync(
+            transport,
+            http => http.Response.WriteAsync("hello"),
+            configureListen: listen => listen.KestrelServerOptions.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(1));
+        var client = await harness.ConnectAsync();
+        await client.SendAsync("GET / HTTP/1.1\r\nHost: s\r\n\r\n");
+
+        var answer = Encoding.UTF8.GetString(await client.ReceiveToEndAsync());
+
+        Assert.StartsWith("HTTP/1.1 200", answer, StringComparison.Ordinal);
+    }
+
+    [Theory, EveryTransport]
+    [Trait("Contract", "C8"), Trait("Contract", "C18")]
+    public async Task Https_PostAndGet_ArriveWhole(ITransport transport)
+    {
+        const int Size = 1024 * 1024;
+        using var certificate = CreateCertificate();
+        await using var harness = await KestrelHarness.StartHttpAsync(
+            transport,
+            AnswerWithTheBodyAsync,
+            configureListen: listen => listen.UseHttps(certificate));
+        using var client = CreateClient(harness, certificate);
+        using var content = new ByteArrayContent(Pattern.Create(Size));
+
+        using var response = await client.PostAsync(new Uri("https://server/"), content).Bounded();
+
+        var echo = await response.Content.ReadAsByteArrayAsync();
+        Assert.Equal(Size, echo.Length);
+        Pattern.Check(echo, 0);
+    }
+
+    [Theory, EveryTransport]
+    public async Task Http2_ManyStreamsAtOnce_AreAllAnswered(ITransport transport)
+    {
+        const int Size = 200_000;
+        await using var harness = await KestrelHarness.StartHttpAsync(
+            transport,
+            AnswerWithTheBodyAsync,
+            configureListen: listen => listen.Protocols = HttpProtocols.Http2);
+        using var client = CreateClient(harness);
+        client.DefaultRequestVersion = HttpVersion.Version20;
+        client.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(async _ =>
+        {
+            using var content = new ByteArrayContent(Pattern.Create(Size));
+            using var response = await client.PostAsync(new Uri("http://server/"), content);
+            var echo = await response.Content.ReadAsByteArrayAsync();
+            Assert.Equal(Size, echo.Length);
+            Pattern.Check(echo, 0);
+        })).Bounded();
+    }
+
+    /// <summary>Reads to the end first, for the client does not read before it has sent all.</summary>
+    private static async Task AnswerWithTheBodyAsync(HttpContext http)
+    {
+        using var body = new MemoryStream();
+        await http.Request.Body.CopyToAsync(body);
+        await http.Response.Body.WriteAsync(body.ToArray());
+    }
+
+    private static X509Certificate2 CreateCertificate()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=server", key, HashAlgorithmName.SHA256);
+        var now = DateTimeOffset.UtcNow;
+        return request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+    }
+
+    private static HttpClient CreateClient(KestrelHarness harness, X509Certificate2? trusted = null) => new(new SocketsHttpHandler
+    {
+        SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) => trusted?.Equals(shown) == true },
         ConnectCallback = async (_, cancellation) =>
         {
             var endPoint = harness.EndPoint;

@@ -108,6 +108,23 @@ public sealed class ListenerEndTests
     }
 
     [Theory, EveryTransport]
+    [Trait("Contract", "L10")]
+    public async Task UnbindAsync_ClientsNeverAccepted_AreEnded(ITransport transport)
+    {
+        await using var harness = await TransportHarness.BindAsync(transport);
+        var clients = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => harness.ConnectClientAsync()));
+
+        await harness.Listener.UnbindAsync().Bounded();
+        await harness.Listener.DisposeAsync().Bounded();
+
+        // Whether the kernel still had them or the transport already did.
+        foreach (var client in clients)
+        {
+            await client.ReceiveToAnyEndAsync();
+        }
+    }
+
+    [Theory, EveryTransport]
     [Trait("Contract", "L14")]
     public async Task UnbindAsync_NewClient_IsRefused(ITransport transport)
     {

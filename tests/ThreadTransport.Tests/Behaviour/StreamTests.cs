@@ -85,6 +85,54 @@ public sealed class StreamTests
     }
 
     [Theory, EveryTransport]
+    [Trait("Contract", "C6"), Trait("Contract", "C7")]
+    public async Task BothDirections_AtOnceAndIndependent_ArriveWhole(ITransport transport)
+    {
+        const int Size = 10 * 1024 * 1024;
+        await using var harness = await TransportHarness.BindAsync(transport);
+        var (connection, client) = await harness.ConnectAsync();
+
+        // Neither side reads before it writes: whoever could only do one at a time would stand still.
+        var reading = Task.Run(async () =>
+        {
+            var offset = 0L;
+            while (offset < Size)
+            {
+                var result = await connection.Transport.Input.ReadAsync();
+                Pattern.Check(result.Buffer, offset);
+                offset += result.Buffer.Length;
+                connection.Transport.Input.AdvanceTo(result.Buffer.End);
+            }
+        });
+        var writing = Task.Run(() => connection.Transport.Output.WriteAsync(Pattern.Create(Size)).AsTask());
+        var sending = client.SendAsync(Pattern.Create(Size));
+
+        Pattern.Check(await client.ReceiveExactlyAsync(Size), 0);
+        await Task.WhenAll(reading, writing, sending).Bounded();
+    }
+
+    [Theory, EveryTransport]
+    [Trait("Contract", "C6"), Trait("Promise", "P9")]
+    public async Task Idle_EverythingRead_HoldsNoPoolBlock(ITransport transport)
+    {
+        await using var harness = await KestrelHarness.StartAsync(transport, Applications.EchoAsync);
+        var clients = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => harness.ConnectAsync()));
+        await Task.WhenAll(clients.Select(async client =>
+        {
+            await client.SendAsync(Pattern.At(0, 10_000));
+            await client.ReceiveExactlyAsync(10_000);
+        }));
+
+        await TestTimeout.EventuallyAsync(() => harness.Memory.Outstanding == 0, "no block out");
+
+        foreach (var client in clients)
+        {
+            await client.SendAsync("x");
+            await client.ReceiveExactlyAsync(1);
+        }
+    }
+
+    [Theory, EveryTransport]
     [Trait("Contract", "C6")]
     public async Task Echo_FiveHundredConnectionsAtOnce_EachGetsItsOwn(ITransport transport)
     {
