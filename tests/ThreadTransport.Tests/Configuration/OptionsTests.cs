@@ -1,0 +1,139 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Support;
+
+namespace ThreadTransport.Tests.Configuration;
+
+/// <summary>Where the options come from, and what is said of those that cannot be.</summary>
+public sealed class OptionsTests
+{
+    [Fact]
+    public void Defaults_AreAsDocumented()
+    {
+        var options = new ThreadTransportOptions();
+
+        Assert.Equal(1_572_864, options.StackSize);
+        Assert.Null(options.MaxConnections);
+        Assert.Equal(WhenFull.Wait, options.WhenFull);
+        Assert.Equal(512, options.Backlog);
+        Assert.True(options.NoDelay);
+        Assert.Equal(1_048_576, options.MaxReadBufferSize);
+        Assert.Equal(65_536, options.MaxWriteBufferSize);
+        Assert.Null(options.MaxCachedThreads);
+        Assert.Equal(TimeSpan.FromSeconds(30), options.CachedThreadIdleTimeout);
+        Assert.Null(options.CanBind);
+    }
+
+    [Theory]
+    [InlineData("65536", 65_536)]
+    [InlineData("64KB", 65_536)]
+    [InlineData("64 kb", 65_536)]
+    [InlineData("256K", 262_144)]
+    [InlineData("256KiB", 262_144)]
+    [InlineData("1.5MB", 1_572_864)]
+    [InlineData("1GB", 1_073_741_824)]
+    [InlineData(" 262144B ", 262_144)]
+    public async Task StackSize_InConfiguration_IsReadAsBytesOrText(string text, int expected)
+        => Assert.Equal(expected, (await BindAsync(("StackSize", text))).StackSize);
+
+    [Fact]
+    public async Task EveryKey_InConfiguration_IsRead()
+    {
+        var options = await BindAsync(
+            ("StackSize", "512KB"),
+            ("MaxConnections", "100"),
+            ("WhenFull", "reject"),
+            ("Backlog", "16"),
+            ("NoDelay", "false"),
+            ("MaxReadBufferSize", "2MB"),
+            ("MaxWriteBufferSize", "0"),
+            ("MaxCachedThreads", "7"),
+            ("CachedThreadIdleTimeout", "00:01:00"));
+
+        Assert.Equal(512 * 1024, options.StackSize);
+        Assert.Equal(100, options.MaxConnections);
+        Assert.Equal(WhenFull.Reject, options.WhenFull);
+        Assert.Equal(16, options.Backlog);
+        Assert.False(options.NoDelay);
+        Assert.Equal(2 * 1024 * 1024, options.MaxReadBufferSize);
+        Assert.Equal(0, options.MaxWriteBufferSize);
+        Assert.Equal(7, options.MaxCachedThreads);
+        Assert.Equal(TimeSpan.FromMinutes(1), options.CachedThreadIdleTimeout);
+    }
+
+    [Theory]
+    [InlineData("StackSize", "63KB", "64KB to 1GB")]
+    [InlineData("StackSize", "65535", "64KB to 1GB")]
+    [InlineData("StackSize", "2GB", "64KB to 1GB")]
+    [InlineData("StackSize", "large", "not a size")]
+    [InlineData("StackSize", "-1", "not a size")]
+    [InlineData("StackSize", "0.3", "not a size")]
+    [InlineData("StackSize", "99999999999999999999GB", "not a size")]
+    [InlineData("MaxConnections", "0", "1 and up")]
+    [InlineData("MaxConnections", "many", "not a whole number")]
+    [InlineData("WhenFull", "Panic", "Wait, Reject")]
+    [InlineData("WhenFull", "7", "Wait, Reject")]
+    [InlineData("WhenFull", " ", "Wait, Reject")]
+    [InlineData("Backlog", "0", "1 and up")]
+    [InlineData("NoDelay", "maybe", "true or false")]
+    [InlineData("MaxReadBufferSize", "lots", "not a size")]
+    [InlineData("MaxCachedThreads", "-1", "0 and up")]
+    [InlineData("CachedThreadIdleTimeout", "soon", "not a time span")]
+    [InlineData("CachedThreadIdleTimeout", "2.00:00:00", "00:00:00 to 1.00:00:00")]
+    [InlineData("StackSze", "64KB", "not a setting")]
+    public async Task Value_ThatCannotBe_IsNamedWithItsKeyAndWhatIsAllowed(string key, string value, string allowed)
+    {
+        var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => BindAsync((key, value)));
+
+        Assert.Contains($"ThreadTransport:{key}", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(allowed, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Delegate_AfterConfiguration_HasTheLastWord()
+    {
+        var options = await BindAsync([("StackSize", "512KB"), ("Backlog", "16")], o => o.StackSize = 128 * 1024);
+
+        Assert.Equal(128 * 1024, options.StackSize);
+        Assert.Equal(16, options.Backlog);
+    }
+
+    [Theory]
+    [InlineData(64 * 1024, true)]
+    [InlineData((192 * 1024) - 1, true)]
+    [InlineData(192 * 1024, false)]
+    public async Task StackSize_BelowTheComfortableOne_WarnsAndSaysWhy(int size, bool warns)
+    {
+        await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(o => o.StackSize = size));
+
+        Assert.Equal(warns, harness.Log.Events.Any(e => e.Level == LogLevel.Warning && e.Message.Contains("continuations", StringComparison.Ordinal)));
+    }
+
+    private static Task<ThreadTransportOptions> BindAsync(params (string Key, string Value)[] settings) => BindAsync(settings, null);
+
+    /// <summary>Starts an application with these settings and returns what it made of them.</summary>
+    private static async Task<ThreadTransportOptions> BindAsync((string Key, string Value)[] settings, Action<ThreadTransportOptions>? configure)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create($"ThreadTransport:{s.Key}", (string?)s.Value)));
+        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        if (configure is null)
+        {
+            builder.WebHost.UseThreadTransport();
+        }
+        else
+        {
+            builder.WebHost.UseThreadTransport(configure);
+        }
+
+        await using var app = builder.Build();
+        await app.StartAsync().Bounded();
+        var options = app.Services.GetRequiredService<IOptions<ThreadTransportOptions>>().Value;
+        await app.StopAsync().Bounded();
+        return options;
+    }
+}

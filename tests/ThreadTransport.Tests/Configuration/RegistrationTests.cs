@@ -1,0 +1,78 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Support;
+using ThreadTransport.Internal.Listening;
+
+namespace ThreadTransport.Tests.Configuration;
+
+/// <summary>One line puts an application on threads, wherever it stands; what the transport declines stays on Kestrel's own.</summary>
+public sealed class RegistrationTests
+{
+    [Theory]
+    [InlineData("after")]
+    [InlineData("before")]
+    [InlineData("twice")]
+    public async Task UseThreadTransport_WhereverItStands_Wins(string where)
+    {
+        await using var app = await StartAsync(web =>
+        {
+            if (where != "after")
+            {
+                web.UseThreadTransport();
+            }
+
+            web.UseKestrelCore();
+            if (where != "before")
+            {
+                web.UseThreadTransport();
+            }
+        });
+
+        Assert.Equal("thread", await GetAsync(app.Urls.Single()));
+        var factories = app.Services.GetServices<IConnectionListenerFactory>().ToList();
+        Assert.Equal(2, factories.Count);
+        Assert.IsType<ThreadTransportFactory>(factories.Last());
+    }
+
+    [Fact]
+    public async Task CanBind_ForSomeEndpoints_LeavesTheOthersOnSockets()
+    {
+        await using var app = await StartAsync(web => web
+            .UseKestrelCore()
+            .UseUrls("http://127.0.0.1:0", "http://[::1]:0")
+            .UseThreadTransport(o => o.CanBind = endPoint => endPoint is IPEndPoint { AddressFamily: System.Net.Sockets.AddressFamily.InterNetwork }));
+
+        Assert.Equal("thread", await GetAsync(app.Urls.Single(url => url.Contains("127.0.0.1", StringComparison.Ordinal))));
+        Assert.Equal("pool", await GetAsync(app.Urls.Single(url => url.Contains("[::1]", StringComparison.Ordinal))));
+    }
+
+    [Fact]
+    public void UseThreadTransport_OnNothing_Throws()
+    {
+        Assert.Throws<ArgumentNullException>(() => WebHostBuilderThreadTransportExtensions.UseThreadTransport(null!));
+        Assert.Throws<ArgumentNullException>(() => WebApplication.CreateBuilder().WebHost.UseThreadTransport(null!));
+    }
+
+    private static async Task<WebApplication> StartAsync(Action<IWebHostBuilder> configure)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        configure(builder.WebHost);
+        var app = builder.Build();
+        app.Run(context => context.Response.WriteAsync(Thread.CurrentThread.IsThreadPoolThread ? "pool" : "thread"));
+        await app.StartAsync().Bounded();
+        return app;
+    }
+
+    /// <summary>Where the second request of a connection is served: the first may be served where the connection is set up.</summary>
+    private static async Task<string> GetAsync(string url)
+    {
+        using var client = new HttpClient();
+        await client.GetStringAsync(new Uri(url)).Bounded();
+        return await client.GetStringAsync(new Uri(url)).Bounded();
+    }
+}

@@ -1,0 +1,138 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Connections;
+using Support;
+
+namespace ThreadTransport.Tests.Overstay;
+
+/// <summary>A connection whose thread stays away from its receive is split, and so notices its peer; one whose thread waits there is not.</summary>
+public sealed class OverstayTests
+{
+    /// <summary>Ways in which a thread can be away: the runtime knows of the first, the kernel of the second, the core of the third.</summary>
+    private static readonly Dictionary<string, Action<Func<bool>>> _waysToStay = new()
+    {
+        ["managed wait"] = isOver =>
+        {
+            while (!isOver())
+            {
+                Thread.Sleep(1);
+            }
+        },
+        ["native wait"] = isOver =>
+        {
+            using var sleep = new Process { StartInfo = new ProcessStartInfo("sleep", "1000") };
+            sleep.Start();
+            using var over = new Timer(_ =>
+            {
+                if (isOver())
+                {
+                    sleep.Kill();
+                }
+            }, null, 0, 5);
+            sleep.WaitForExit();
+        },
+        ["computation"] = isOver =>
+        {
+            while (!isOver())
+            {
+                Thread.SpinWait(100);
+            }
+        },
+    };
+
+    [Theory]
+    [InlineData("managed wait", false)]
+    [InlineData("managed wait", true)]
+    [InlineData("native wait", false)]
+    [InlineData("computation", false)]
+    [InlineData("computation", true)]
+    public async Task Client_LeavesWhileTheHandlerBlocks_IsNoticed(string way, bool resets)
+    {
+        await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(_ => { }));
+        var (connection, client) = await harness.ConnectAsync();
+        var blocked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var handler = HandleAsync();
+        await client.SendAsync("x");
+        await blocked.Task.Bounded();
+
+        if (resets)
+        {
+            client.Reset();
+        }
+        else
+        {
+            client.ShutdownSend();
+        }
+
+        await connection.ConnectionClosed.CancelledAsync();
+        await handler.Bounded();
+
+        async Task HandleAsync()
+        {
+            var result = await connection.Transport.Input.ReadAsync();
+            blocked.SetResult();
+            _waysToStay[way](() => connection.ConnectionClosed.IsCancellationRequested);
+            connection.Transport.Input.AdvanceTo(result.Buffer.End);
+        }
+    }
+
+    [Fact]
+    public async Task Client_LeavesWhileNothingIsRead_IsNoticed()
+    {
+        await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(_ => { }));
+        var (connection, client) = await harness.ConnectAsync();
+
+        client.ShutdownSend();
+
+        await connection.ConnectionClosed.CancelledAsync();
+    }
+
+    [Fact]
+    public async Task Client_LeavesBetweenTwoReads_IsNoticed()
+    {
+        await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(_ => { }));
+        var (connection, client) = await harness.ConnectAsync();
+        await client.SendAsync("x");
+        var result = await connection.Transport.Input.ReadAsync().Bounded();
+        connection.Transport.Input.AdvanceTo(result.Buffer.End);
+
+        client.Reset();
+
+        await connection.ConnectionClosed.CancelledAsync();
+        await Assert.ThrowsAsync<ConnectionResetException>(() => connection.Transport.Input.ReadAsync().Bounded());
+    }
+
+    [Fact]
+    public async Task Connection_ThatOnlyWaitsForData_StaysDirect()
+    {
+        await using var harness = await KestrelHarness.StartAsync(Transports.ThreadsWith(_ => { }), Applications.EchoAsync);
+        var idle = await harness.ConnectAsync();
+        await idle.SendAsync("x");
+        await idle.ReceiveExactlyAsync(1);
+
+        // As long as it takes to find one that overstays.
+        await using var unread = await TransportHarness.BindAsync(Transports.ThreadsWith(_ => { }));
+        await unread.ConnectAsync();
+        await unread.Log.WaitForAsync(IsSplit, "the split");
+
+        await idle.SendAsync("x");
+        await idle.ReceiveExactlyAsync(1);
+        Assert.DoesNotContain(harness.Log.Events, IsSplit);
+    }
+
+    [Fact]
+    public async Task Client_ThatDoesNotTakeTheOutput_SplitsTheConnection()
+    {
+        await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(_ => { }));
+        var (connection, client) = await harness.ConnectAsync(receiveBufferSize: 64 * 1024);
+        var read = connection.Transport.Input.ReadAsync().AsTask();
+        var flush = connection.Transport.Output.WriteAsync(Pattern.Create(16 * 1024 * 1024));
+
+        await harness.Log.WaitForAsync(e => e.Message.Contains("does not take the output", StringComparison.Ordinal), "the split");
+        Pattern.Check(await client.ReceiveExactlyAsync(16 * 1024 * 1024), 0);
+        Assert.False((await flush.Bounded()).IsCompleted);
+        client.ShutdownSend();
+        Assert.True((await read.Bounded()).IsCompleted);
+    }
+
+    private static bool IsSplit(LoggedEvent logged) => logged.Message.Contains(" split: ", StringComparison.Ordinal);
+}
