@@ -45,7 +45,9 @@ public sealed class EventLog : ILoggerProvider
         => [.. Events.Where(e => e.IsTransport && e.ConnectionId == connectionId).Select(e => e.Id.Id)];
 
     public Task<LoggedEvent> WaitForTransportEventAsync(int id, string? connectionId = null)
-        => WaitForAsync(e => e.IsTransport && e.Id.Id == id && (connectionId is null || e.ConnectionId == connectionId), $"transport event {id}");
+        => WaitForAsync(
+            e => e.IsTransport && e.Id.Id == id && (connectionId is null || e.ConnectionId == connectionId),
+            $"transport event {id}");
 
     /// <summary>The first event that matches, logged already or still to come.</summary>
     public async Task<LoggedEvent> WaitForAsync(Func<LoggedEvent, bool> match, string what)

@@ -52,7 +52,12 @@ public sealed class KestrelHarness : IAsyncDisposable
         ConnectionDelegate application,
         Action<TransportSettings>? configure = null,
         EndPoint? endPoint = null)
-        => StartAsync(new KestrelHarness(transport, _ => Task.CompletedTask, endPoint, configure, listen => listen.Run(connection => application(connection))));
+        => StartAsync(new KestrelHarness(
+            transport,
+            _ => Task.CompletedTask,
+            endPoint,
+            configure,
+            listen => listen.Run(connection => application(connection))));
 
     public static Task<KestrelHarness> StartHttpAsync(
         ITransport transport,

@@ -64,57 +64,22 @@ public sealed class TestClient : IDisposable
 
     public async Task<string> ReceiveTextAsync(int count) => Encoding.UTF8.GetString(await ReceiveExactlyAsync(count));
 
-    /// <summary>Everything up to the server's FIN.</summary>
+    /// <summary>Everything up to the server's FIN; fails on a RST.</summary>
     public async Task<byte[]> ReceiveToEndAsync()
     {
-        using var all = new MemoryStream();
-        var buffer = new byte[64 * 1024];
-        while (await Socket.ReceiveAsync(buffer).Bounded() is var n and > 0)
-        {
-            all.Write(buffer, 0, n);
-        }
-
-        return all.ToArray();
+        var (data, reset) = await ReceiveAllAsync();
+        return reset ? throw new InvalidOperationException("The server ended the connection with RST, not FIN.") : data;
     }
 
-    /// <summary>What the server sends until it resets the connection; fails if it ends it instead.</summary>
+    /// <summary>Everything up to the server's RST; fails on a FIN.</summary>
     public async Task<byte[]> ReceiveToResetAsync()
     {
-        using var all = new MemoryStream();
-        var buffer = new byte[64 * 1024];
-        try
-        {
-            while (await Socket.ReceiveAsync(buffer).Bounded() is var n and > 0)
-            {
-                all.Write(buffer, 0, n);
-            }
-        }
-        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionReset)
-        {
-            return all.ToArray();
-        }
-
-        throw new InvalidOperationException("The server ended the connection with FIN, not RST.");
+        var (data, reset) = await ReceiveAllAsync();
+        return reset ? data : throw new InvalidOperationException("The server ended the connection with FIN, not RST.");
     }
 
-    /// <summary>What the server sends before it ends the connection one way or the other.</summary>
-    public async Task<byte[]> ReceiveToAnyEndAsync()
-    {
-        using var all = new MemoryStream();
-        var buffer = new byte[64 * 1024];
-        try
-        {
-            while (await Socket.ReceiveAsync(buffer).Bounded() is var n and > 0)
-            {
-                all.Write(buffer, 0, n);
-            }
-        }
-        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionReset)
-        {
-        }
-
-        return all.ToArray();
-    }
+    /// <summary>Everything up to the end, one way or the other.</summary>
+    public async Task<byte[]> ReceiveToAnyEndAsync() => (await ReceiveAllAsync()).Data;
 
     public void ShutdownSend() => Socket.Shutdown(SocketShutdown.Send);
 
@@ -126,4 +91,23 @@ public sealed class TestClient : IDisposable
     }
 
     public void Dispose() => Socket.Dispose();
+
+    private async Task<(byte[] Data, bool Reset)> ReceiveAllAsync()
+    {
+        using var all = new MemoryStream();
+        var buffer = new byte[64 * 1024];
+        try
+        {
+            while (await Socket.ReceiveAsync(buffer).Bounded() is var n and > 0)
+            {
+                all.Write(buffer, 0, n);
+            }
+
+            return (all.ToArray(), false);
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            return (all.ToArray(), true);
+        }
+    }
 }

@@ -113,7 +113,8 @@ public sealed class TransportHarness : IAsyncDisposable
         Log.Dispose();
         if (outstanding != 0 || Memory.ReturnedTwice != 0)
         {
-            throw new InvalidOperationException($"{outstanding} pool blocks were not returned, {Memory.ReturnedTwice} were returned twice.");
+            throw new InvalidOperationException(
+                $"{outstanding} pool blocks were not returned, {Memory.ReturnedTwice} were returned twice.");
         }
     }
 }

@@ -22,7 +22,7 @@ internal sealed class PostingReader(PipeReader stock, ParkedThread thread) : Pip
         {
             read = stock.ReadAsync(cancellationToken);
         }
-#pragma warning disable CA1031 // A stock read of an aborted connection throws at once: for the handler, that is an end like any other.
+#pragma warning disable CA1031 // A stock read of an aborted connection throws at once; here that is an end like any other.
         catch (Exception exception)
 #pragma warning restore CA1031
         {

@@ -14,11 +14,10 @@ public sealed class WrapperTransport : ITransport
 {
     public string Name => "Wrapper";
 
-    public void Use(IWebHostBuilder host, TransportSettings settings) => host.UseSockets(settings.ApplyTo).ConfigureServices(services =>
-    {
-        services.AddSingleton<SocketTransportFactory>();
-        services.AddSingleton<IConnectionListenerFactory, Factory>();
-    });
+    public void Use(IWebHostBuilder host, TransportSettings settings)
+        => host.UseSockets(settings.ApplyTo).ConfigureServices(services => services
+            .AddSingleton<SocketTransportFactory>()
+            .AddSingleton<IConnectionListenerFactory, Factory>());
 
     public override string ToString() => Name;
 

@@ -74,16 +74,14 @@ public sealed class AbortTests
     [Trait("Contract", "C11")]
     public async Task Abort_FlushPending_CompletesItAndDropsTheRest(ITransport transport)
     {
-        const int Size = 32 * 1024 * 1024;
         await using var harness = await TransportHarness.BindAsync(transport);
         var (connection, client) = await harness.ConnectAsync(receiveBufferSize: 64 * 1024);
-        var flush = connection.Transport.Output.WriteAsync(Pattern.Create(Size)).AsTask();
-        Assert.False(flush.IsCompleted);
+        var flush = Flood.Start(connection.Transport.Output);
 
         connection.Abort(_reason);
 
         Assert.True((await flush.Bounded()).IsCompleted);
-        Assert.True((await client.ReceiveToResetAsync()).Length < Size);
+        Assert.True((await client.ReceiveToResetAsync()).Length < Flood.Size);
     }
 
     [Theory, EveryTransport]
@@ -107,7 +105,7 @@ public sealed class AbortTests
     {
         await using var harness = await TransportHarness.BindAsync(transport, null, s => s.MaxReadBufferSize = 32 * 1024);
         var (connection, client) = await harness.ConnectAsync();
-        var send = client.Socket.SendAsync(Pattern.Create(32 * 1024 * 1024)).ContinueWith(t => t.Exception, TaskScheduler.Default);
+        var send = client.Socket.SendAsync(Pattern.Create(Flood.Size)).ContinueWith(t => t.Exception, TaskScheduler.Default);
         await harness.Log.WaitForTransportEventAsync(TransportEvent.Pause, connection.ConnectionId);
 
         connection.Abort(_reason);
@@ -234,14 +232,13 @@ public sealed class AbortTests
     {
         await using var harness = await TransportHarness.BindAsync(transport);
         var (connection, client) = await harness.ConnectAsync(receiveBufferSize: 64 * 1024);
-        var flush = connection.Transport.Output.WriteAsync(Pattern.Create(32 * 1024 * 1024)).AsTask();
-        Assert.False(flush.IsCompleted);
+        var flush = Flood.Start(connection.Transport.Output);
 
         connection.Abort(null!);
 
         Assert.True((await flush.Bounded()).IsCompleted);
         await connection.ConnectionClosed.CancelledAsync();
-        Assert.True((await client.ReceiveToEndAsync()).Length < 32 * 1024 * 1024);
+        Assert.True((await client.ReceiveToEndAsync()).Length < Flood.Size);
     }
 
     [Theory, EveryTransport]

@@ -8,22 +8,19 @@ public sealed class BackPressureTests
 {
     private const int Limit = 64 * 1024;
 
-    // More than the kernel holds for both ends together.
-    private const int Much = 32 * 1024 * 1024;
-
     [Theory, EveryTransport]
     [Trait("Contract", "C5"), Trait("Contract", "C6")]
     public async Task Receiving_ApplicationDoesNotRead_PausesAtTheLimitAndResumes(ITransport transport)
     {
-        await using var harness = await TransportHarness.BindAsync(transport, null, settings => settings.MaxReadBufferSize = Limit);
+        await using var harness = await TransportHarness.BindAsync(transport, null, s => s.MaxReadBufferSize = Limit);
         var (connection, client) = await harness.ConnectAsync();
-        var send = client.SendAsync(Pattern.Create(Much));
+        var send = client.SendAsync(Pattern.Create(Flood.Size));
 
         await harness.Log.WaitForTransportEventAsync(TransportEvent.Pause, connection.ConnectionId);
 
         Assert.False(send.IsCompleted);
         Assert.True(harness.Memory.Outstanding <= (2 * Limit / 4096) + 4, $"{harness.Memory.Outstanding} blocks are out.");
-        await ReadAsync(connection.Transport.Input, Much);
+        await ReadAsync(connection.Transport.Input, Flood.Size);
         await send.Bounded();
         await harness.Log.WaitForTransportEventAsync(TransportEvent.Resume, connection.ConnectionId);
         client.ShutdownSend();
@@ -36,7 +33,7 @@ public sealed class BackPressureTests
     [Trait("Contract", "C5")]
     public async Task Receiving_Paused_DoesNotNoticeTheClientLeaving(ITransport transport)
     {
-        await using var harness = await TransportHarness.BindAsync(transport, null, settings => settings.MaxReadBufferSize = Limit);
+        await using var harness = await TransportHarness.BindAsync(transport, null, s => s.MaxReadBufferSize = Limit);
         var (connection, client) = await harness.ConnectAsync();
         var data = Pattern.Create(4 * Limit);
         await client.SendAsync(data);
@@ -55,7 +52,7 @@ public sealed class BackPressureTests
     [Trait("Contract", "C5")]
     public async Task Receiving_ExaminedBytes_DoNotCountTowardsTheLimit(ITransport transport)
     {
-        await using var harness = await TransportHarness.BindAsync(transport, null, settings => settings.MaxReadBufferSize = 4096);
+        await using var harness = await TransportHarness.BindAsync(transport, null, s => s.MaxReadBufferSize = 4096);
         var (connection, client) = await harness.ConnectAsync();
         var send = client.SendAsync(Pattern.Create(1024 * 1024));
 
@@ -70,13 +67,13 @@ public sealed class BackPressureTests
     [Trait("Contract", "C5")]
     public async Task Receiving_NoLimit_TakesEverything(ITransport transport, long? limit)
     {
-        await using var harness = await TransportHarness.BindAsync(transport, null, settings => settings.MaxReadBufferSize = limit);
+        await using var harness = await TransportHarness.BindAsync(transport, null, s => s.MaxReadBufferSize = limit);
         var (connection, client) = await harness.ConnectAsync();
 
         // More than fits into the kernel, so the server takes it in although nobody reads.
-        await client.SendAsync(Pattern.Create(Much)).Bounded();
+        await client.SendAsync(Pattern.Create(Flood.Size)).Bounded();
 
-        await ReadAsync(connection.Transport.Input, Much);
+        await ReadAsync(connection.Transport.Input, Flood.Size);
         Assert.DoesNotContain(TransportEvent.Pause, harness.Log.TransportEvents(connection.ConnectionId));
     }
 
@@ -84,13 +81,13 @@ public sealed class BackPressureTests
     [Trait("Contract", "C5")]
     public async Task Sending_NoLimit_FlushNeverWaits(ITransport transport, long? limit)
     {
-        await using var harness = await TransportHarness.BindAsync(transport, null, settings => settings.MaxWriteBufferSize = limit);
+        await using var harness = await TransportHarness.BindAsync(transport, null, s => s.MaxWriteBufferSize = limit);
         var (connection, client) = await harness.ConnectAsync();
 
-        var flush = connection.Transport.Output.WriteAsync(Pattern.Create(Much)).AsTask();
+        var flush = connection.Transport.Output.WriteAsync(Pattern.Create(Flood.Size)).AsTask();
 
         Assert.True(flush.IsCompleted);
-        Pattern.Check(await client.ReceiveExactlyAsync(Much), 0);
+        Pattern.Check(await client.ReceiveExactlyAsync(Flood.Size), 0);
     }
 
     [Theory, EveryTransport]

@@ -73,7 +73,8 @@ public sealed class CompleteTests
         Assert.Same(exception, error.Exception);
         Assert.Equal(LogLevel.Debug, error.Level);
         await connection.DisposeAsync().Bounded();
-        Assert.Equal([TransportEvent.Error, TransportEvent.WriteRst], harness.Log.TransportEvents(connection.ConnectionId).Order().Reverse());
+        var events = harness.Log.TransportEvents(connection.ConnectionId);
+        Assert.Equal([TransportEvent.WriteRst, TransportEvent.Error], events.Order());
     }
 
     [Theory, EveryTransport]

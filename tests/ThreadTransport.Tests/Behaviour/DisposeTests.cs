@@ -8,9 +8,6 @@ namespace ThreadTransport.Tests.Behaviour;
 [Trait("Contract", "C18")]
 public sealed class DisposeTests
 {
-    // More than the kernel holds for both ends together.
-    private const int Much = 32 * 1024 * 1024;
-
     [Theory, EveryTransport]
     public async Task DisposeAsync_FreshConnection_EndsWithFin(ITransport transport)
     {
@@ -26,15 +23,15 @@ public sealed class DisposeTests
     [Theory, EveryTransport]
     public async Task DisposeAsync_BytesNotYetSent_DrainsThemToASlowReader(ITransport transport)
     {
-        await using var harness = await TransportHarness.BindAsync(transport, null, settings => settings.MaxWriteBufferSize = null);
+        await using var harness = await TransportHarness.BindAsync(transport, null, s => s.MaxWriteBufferSize = null);
         var (connection, client) = await harness.ConnectAsync(receiveBufferSize: 64 * 1024);
-        await connection.Transport.Output.WriteAsync(Pattern.Create(Much)).Bounded();
+        await connection.Transport.Output.WriteAsync(Pattern.Create(Flood.Size)).Bounded();
 
         var dispose = connection.DisposeAsync().AsTask();
         Assert.False(dispose.IsCompleted);
         var received = await client.ReceiveToEndAsync();
 
-        Assert.Equal(Much, received.Length);
+        Assert.Equal(Flood.Size, received.Length);
         Pattern.Check(received, 0);
         await dispose.Bounded();
     }
@@ -43,16 +40,16 @@ public sealed class DisposeTests
     [Trait("Contract", "C11")]
     public async Task DisposeAsync_AbortedWhileItDrains_Ends(ITransport transport)
     {
-        await using var harness = await TransportHarness.BindAsync(transport, null, settings => settings.MaxWriteBufferSize = null);
+        await using var harness = await TransportHarness.BindAsync(transport, null, s => s.MaxWriteBufferSize = null);
         var (connection, client) = await harness.ConnectAsync(receiveBufferSize: 64 * 1024);
-        await connection.Transport.Output.WriteAsync(Pattern.Create(Much)).Bounded();
+        await connection.Transport.Output.WriteAsync(Pattern.Create(Flood.Size)).Bounded();
         var dispose = connection.DisposeAsync().AsTask();
         Assert.False(dispose.IsCompleted);
 
         connection.Abort(new ConnectionAbortedException("too slow"));
 
         await dispose.Bounded();
-        Assert.True((await client.ReceiveToResetAsync()).Length < Much);
+        Assert.True((await client.ReceiveToResetAsync()).Length < Flood.Size);
         Assert.True(connection.ConnectionClosed.IsCancellationRequested);
     }
 
@@ -60,23 +57,23 @@ public sealed class DisposeTests
     [Trait("Contract", "C12")]
     public async Task DisposeAsync_AbortedWithNullWhileItDrains_Ends(ITransport transport)
     {
-        await using var harness = await TransportHarness.BindAsync(transport, null, settings => settings.MaxWriteBufferSize = null);
+        await using var harness = await TransportHarness.BindAsync(transport, null, s => s.MaxWriteBufferSize = null);
         var (connection, client) = await harness.ConnectAsync(receiveBufferSize: 64 * 1024);
-        await connection.Transport.Output.WriteAsync(Pattern.Create(Much)).Bounded();
+        await connection.Transport.Output.WriteAsync(Pattern.Create(Flood.Size)).Bounded();
         var dispose = connection.DisposeAsync().AsTask();
 
         connection.Abort(null!);
 
         await dispose.Bounded();
-        Assert.True((await client.ReceiveToEndAsync()).Length < Much);
+        Assert.True((await client.ReceiveToEndAsync()).Length < Flood.Size);
     }
 
     [Theory, EveryTransport]
     public async Task DisposeAsync_ClientResetsWhileItDrains_Ends(ITransport transport)
     {
-        await using var harness = await TransportHarness.BindAsync(transport, null, settings => settings.MaxWriteBufferSize = null);
+        await using var harness = await TransportHarness.BindAsync(transport, null, s => s.MaxWriteBufferSize = null);
         var (connection, client) = await harness.ConnectAsync(receiveBufferSize: 64 * 1024);
-        await connection.Transport.Output.WriteAsync(Pattern.Create(Much)).Bounded();
+        await connection.Transport.Output.WriteAsync(Pattern.Create(Flood.Size)).Bounded();
         var dispose = connection.DisposeAsync().AsTask();
 
         client.Reset();
@@ -142,7 +139,7 @@ public sealed class DisposeTests
     [Trait("Contract", "C4")]
     public async Task DisposeAsync_Returned_EveryPoolBlockIsBack(ITransport transport, string state)
     {
-        await using var harness = await TransportHarness.BindAsync(transport, null, settings => settings.MaxReadBufferSize = 64 * 1024);
+        await using var harness = await TransportHarness.BindAsync(transport, null, s => s.MaxReadBufferSize = 64 * 1024);
         for (var i = 0; i < 5; i++)
         {
             var (connection, client) = await harness.ConnectAsync();

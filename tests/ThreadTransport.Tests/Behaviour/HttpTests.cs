@@ -41,7 +41,9 @@ public sealed class HttpTests
         var client = await harness.ConnectAsync();
 
         await client.SendAsync(
-            "GET /one HTTP/1.1\r\nHost: s\r\n\r\nGET /two HTTP/1.1\r\nHost: s\r\n\r\nGET /three HTTP/1.1\r\nHost: s\r\nConnection: close\r\n\r\n");
+            "GET /one HTTP/1.1\r\nHost: s\r\n\r\n"
+            + "GET /two HTTP/1.1\r\nHost: s\r\n\r\n"
+            + "GET /three HTTP/1.1\r\nHost: s\r\nConnection: close\r\n\r\n");
 
         var all = Encoding.UTF8.GetString(await client.ReceiveToEndAsync());
         var places = _paths.Select(path => all.IndexOf(path, StringComparison.Ordinal)).ToArray();
@@ -242,7 +244,8 @@ public sealed class HttpTests
         ConnectCallback = async (_, cancellation) =>
         {
             var endPoint = harness.EndPoint;
-            var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, endPoint is IPEndPoint ? ProtocolType.Tcp : ProtocolType.Unspecified);
+            var protocol = endPoint is IPEndPoint ? ProtocolType.Tcp : ProtocolType.Unspecified;
+            var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, protocol);
             await socket.ConnectAsync(endPoint, cancellation);
             return new NetworkStream(socket, ownsSocket: true);
         },

@@ -182,7 +182,8 @@ public sealed class PeerEndTests
             await client.SendAsync("hello");
             client.Reset();
             var connection = await harness.AcceptAsync();
-            await Assert.ThrowsAsync<ConnectionResetException>(() => connection.Transport.Input.CopyToAsync(Stream.Null).Bounded());
+            await Assert.ThrowsAsync<ConnectionResetException>(
+                () => connection.Transport.Input.CopyToAsync(Stream.Null).Bounded());
             await connection.DisposeAsync().Bounded();
         }
 
@@ -215,7 +216,9 @@ public sealed class PeerEndTests
     /// <summary>Writes until a flush says that the transport is done; none of them throws.</summary>
     private static async Task AssertWritesEndAsync(PipeWriter output)
     {
-        await TestTimeout.UntilAsync(async () => (await output.WriteAsync(Pattern.At(0, 4096))).IsCompleted, "a flush that is completed");
+        await TestTimeout.UntilAsync(
+            async () => (await output.WriteAsync(Pattern.At(0, 4096))).IsCompleted,
+            "a flush that is completed");
         Assert.True((await output.WriteAsync(Pattern.At(0, 4096)).Bounded()).IsCompleted);
     }
 }

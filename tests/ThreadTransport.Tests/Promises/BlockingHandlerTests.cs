@@ -71,7 +71,8 @@ public sealed class BlockingHandlerTests
             }
         });
 
-        var clients = await Task.WhenAll(Enumerable.Range(0, Connections).Select(_ => harness.ConnectAsync(receiveBufferSize: 32 * 1024)));
+        var clients = await Task.WhenAll(
+            Enumerable.Range(0, Connections).Select(_ => harness.ConnectAsync(receiveBufferSize: 32 * 1024)));
         foreach (var client in clients)
         {
             await client.SendAsync("go");
@@ -118,8 +119,10 @@ public sealed class BlockingHandlerTests
 
         // The head first, so that every handler blocks in its first read before a byte of the bodies is sent.
         await Task.WhenAll(clients.Select(client => client.SendAsync(
-            $"POST / HTTP/1.1\r\nHost: s\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: {Size}\r\n\r\n"))).Bounded();
-        await Task.WhenAll(clients.Select(client => client.ReceiveTextAsync("HTTP/1.1 100 Continue\r\n\r\n".Length))).Bounded();
+            "POST / HTTP/1.1\r\nHost: s\r\nConnection: close\r\n"
+            + $"Expect: 100-continue\r\nContent-Length: {Size}\r\n\r\n"))).Bounded();
+        const string Continue = "HTTP/1.1 100 Continue\r\n\r\n";
+        await Task.WhenAll(clients.Select(client => client.ReceiveTextAsync(Continue.Length))).Bounded();
         await Task.WhenAll(clients.Select(async client =>
         {
             await client.SendAsync(Pattern.At(0, Size));

@@ -172,7 +172,8 @@ public sealed class ReadContinuationTests
                 {
                     await read;
                 }
-                catch (Exception exception) when (exception is OperationCanceledException or ConnectionResetException or InvalidDataException)
+                catch (Exception exception)
+                    when (exception is OperationCanceledException or ConnectionResetException or InvalidDataException)
                 {
                 }
 
@@ -226,7 +227,8 @@ public sealed class ReadContinuationTests
         }
     }
 
-    [Theory, EveryThreadedTransport("cancelled before", "token cancelled before", "ended before", "aborted before", "reset before")]
+    [Theory, EveryThreadedTransport(
+        "cancelled before", "token cancelled before", "ended before", "aborted before", "reset before")]
     public async Task Read_EndedBeforeItBegan_ContinuesOnADedicatedThread(ITransport transport, string end)
     {
         await using var harness = await TransportHarness.BindAsync(transport);
