@@ -27,23 +27,36 @@ public sealed class TableTests
         PeakThreads = 25,
     };
 
-    [Theory]
-    [InlineData(1.5, 1, Better.Lower, "1.50x worse")]
-    [InlineData(0.5, 1, Better.Lower, "0.50x better")]
-    [InlineData(1.5, 1, Better.Higher, "1.50x better")]
-    [InlineData(0.5, 1, Better.Higher, "0.50x worse")]
-    [InlineData(1.04, 1, Better.Lower, "1.04x even")]
-    [InlineData(0.96, 1, Better.Higher, "0.96x even")]
-    public void Ratio_OfTwoValues_SaysWhichWayIsBetter(double value, double reference, object better, string expected) =>
-        Assert.Equal(expected, Ratio.Of(value, reference, (Better)better).ToString());
+    public static TheoryData<double[], double[], string, string> Ratios => new()
+    {
+        { [1.5], [1], "Lower", "1.50x worse" },
+        { [0.5], [1], "Lower", "0.50x better" },
+        { [1.5], [1], "Higher", "1.50x better" },
+        { [0.5], [1], "Higher", "0.50x worse" },
+        { [1.04], [1], "Lower", "1.04x even" },
+        { [0.96], [1], "Higher", "0.96x even" },
+        { [1.06], [1], "Lower", "1.06x worse" },
+        { [1, 3], [1, 1], "Lower", "2.00x unclear" },
+        { [2, 3], [1, 2], "Higher", "1.67x unclear" },
+        { [2.1, 3], [1, 2], "Higher", "1.70x better" },
+        { [10, 11, 12, 13, 1], [2, 2, 2, 2, 2], "Higher", "5.50x better" },
+        { [10, 11, 12, 1, 1], [2, 2, 2, 2, 2], "Higher", "5.00x unclear" },
+        { [1, 2], [2.1, 3], "Lower", "0.59x better" },
+    };
 
     [Theory]
-    [InlineData(null, 1.0, Better.Lower)]
-    [InlineData(1.0, null, Better.Lower)]
-    [InlineData(1.0, 0.0, Better.Lower)]
-    [InlineData(1.0, 2.0, Better.Neither)]
-    public void Ratio_WithNothingToCompare_IsNone(double? value, double? reference, object better) =>
-        Assert.Null(Ratio.Of(value, reference, (Better)better));
+    [MemberData(nameof(Ratios))]
+    public void Ratio_OfRuns_SaysWhatItMeans(double[] values, double[] reference, string better, string expected) =>
+        Assert.Equal(expected, Ratio.Of(values, reference, Enum.Parse<Direction>(better))?.ToString());
+
+    [Fact]
+    public void Ratio_WithNothingToCompare_IsNone()
+    {
+        Assert.Null(Ratio.Of([], [1], Direction.Lower));
+        Assert.Null(Ratio.Of([1], [], Direction.Lower));
+        Assert.Null(Ratio.Of([1], [0], Direction.Lower));
+        Assert.Null(Ratio.Of([1], [2], Direction.Neither));
+    }
 
     [Fact]
     public void Statistics_Median_IsTheMiddle()

@@ -42,8 +42,8 @@ internal static class ComparisonTable
 
         foreach (var measure in Measure.All)
         {
-            var values = servers.Select(server => measure.Median(server)).ToArray();
-            List<string> cells = [measure.Name, Direction(measure.Better), .. values.Select(measure.Write)];
+            var values = servers.Select(server => measure.Values(server)).ToArray();
+            List<string> cells = [measure.Name, Word(measure.Better), .. values.Select(measure.WriteMedian)];
             if (compared)
             {
                 cells.Add(Colored(Ratio.Of(values[0], values[1], measure.Better)));
@@ -55,17 +55,17 @@ internal static class ComparisonTable
         return table;
     }
 
-    private static string Direction(Better better) => better switch
+    private static string Word(Direction better) => better switch
     {
-        Better.Lower => "lower",
-        Better.Higher => "higher",
+        Direction.Lower => "lower",
+        Direction.Higher => "higher",
         _ => "",
     };
 
     private static string Colored(Ratio? ratio) => ratio?.Verdict switch
     {
-        "better" => $"[green]{ratio}[/]",
-        "worse" => $"[red]{ratio}[/]",
+        Ratio.Better => $"[green]{ratio}[/]",
+        Ratio.Worse => $"[red]{ratio}[/]",
         _ => ratio?.ToString() ?? "",
     };
 }

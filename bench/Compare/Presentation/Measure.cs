@@ -3,7 +3,8 @@ using Compare.Plan;
 
 namespace Compare.Presentation;
 
-internal enum Better
+/// <summary>Which way is better.</summary>
+internal enum Direction
 {
     /// <summary>A fact, not a virtue.</summary>
     Neither,
@@ -12,25 +13,23 @@ internal enum Better
 }
 
 /// <summary>One row of the table: what is measured, how it is written, and which way is better.</summary>
-internal sealed record Measure(string Name, Better Better, Func<RunResult, double?> Of, Func<double, string> Format)
+internal sealed record Measure(string Name, Direction Better, Func<RunResult, double?> Of, Func<double, string> Format)
 {
     public static readonly IReadOnlyList<Measure> All =
     [
-        new("connections open at once", Better.Neither, run => run.Connections, Whole),
-        new("time to connect all", Better.Lower, run => run.ConnectSeconds, Seconds),
-        new("first echo of all (cold)", Better.Lower, run => run.FirstEchoSeconds, Seconds),
-        new("echoes per second", Better.Higher, run => run.EchoesPerSecond, Whole),
-        new("server CPU per echo", Better.Lower, run => run.CpuMicrosecondsPerEcho, value => Text($"{value:F1} us")),
-        new("peak resident memory", Better.Lower, run => run.PeakResidentKilobytes, value => Text($"{value / 1024:N0} MB")),
-        new("peak threads", Better.Neither, run => run.PeakThreads, Whole),
+        new("connections open at once", Direction.Neither, run => run.Connections, Whole),
+        new("time to connect all", Direction.Lower, run => run.ConnectSeconds, Seconds),
+        new("first echo of all (cold)", Direction.Lower, run => run.FirstEchoSeconds, Seconds),
+        new("echoes per second", Direction.Higher, run => run.EchoesPerSecond, Whole),
+        new("server CPU per echo", Direction.Lower, run => run.CpuMicrosecondsPerEcho, value => Text($"{value:F1} us")),
+        new("peak resident memory", Direction.Lower, run => run.PeakResidentKilobytes, value => Text($"{value / 1024:N0} MB")),
+        new("peak threads", Direction.Neither, run => run.PeakThreads, Whole),
     ];
 
-    /// <summary>The median over the runs of one server that could tell, or null when none could.</summary>
-    public double? Median(IEnumerable<RunResult> runs) => runs.Select(Of).OfType<double>().ToArray() is [_, ..] values
-        ? Statistics.Median(values)
-        : null;
+    /// <summary>Of each run that could tell.</summary>
+    public double[] Values(IEnumerable<RunResult> runs) => [.. runs.Select(Of).OfType<double>()];
 
-    public string Write(double? value) => value is { } known ? Format(known) : "-";
+    public string WriteMedian(double[] values) => values.Length == 0 ? "-" : Format(Statistics.Median(values));
 
     private static string Whole(double value) => Text($"{value:N0}");
 

@@ -1,21 +1,51 @@
 using System.Globalization;
+using Compare.Plan;
 
 namespace Compare.Presentation;
 
-/// <summary>One server's value to the other's, and what that means.</summary>
-internal readonly record struct Ratio(double Value, Better Better)
+/// <summary>One server's median to the other's, and what that means.</summary>
+internal sealed record Ratio(double Value, string Verdict)
 {
-    /// <summary>Two runs of the very same server differ by as much, so that less says nothing.</summary>
-    private const double Even = 0.05;
+    public const string Better = "better";
+    public const string Worse = "worse";
+
+    /// <summary>Less than this is nothing to speak of.</summary>
+    public const string Even = "even";
+
+    /// <summary>The runs of the two overlap too far: more of them, or a quieter machine, would tell.</summary>
+    public const string Unclear = "unclear";
+
+    private const double EvenWithin = 0.05;
+
+    /// <summary>
+    /// So many of all pairings, a run of the one with a run of the other, must agree with the medians. Of two runs each that is
+    /// all four; of more a single run that went astray does not decide.
+    /// </summary>
+    private const double Agreement = 0.8;
 
     /// <returns>Null where there is nothing to compare.</returns>
-    public static Ratio? Of(double? value, double? reference, Better better) =>
-        better != Better.Neither && value / reference is { } ratio && double.IsFinite(ratio) ? new Ratio(ratio, better) : null;
+    public static Ratio? Of(double[] values, double[] reference, Direction better)
+    {
+        if (better == Direction.Neither || values.Length == 0 || reference.Length == 0)
+        {
+            return null;
+        }
 
-    public string Verdict =>
-        Math.Abs(Value - 1) <= Even ? "even"
-        : Value > 1 == (Better == Better.Higher) ? "better"
-        : "worse";
+        var ratio = Statistics.Median(values) / Statistics.Median(reference);
+        if (!double.IsFinite(ratio))
+        {
+            return null;
+        }
+
+        var agreeing = values.Sum(value => reference.Count(other => ratio > 1 ? value > other : value < other));
+        var isClear = agreeing >= Agreement * values.Length * reference.Length;
+        return new Ratio(
+            ratio,
+            Math.Abs(ratio - 1) <= EvenWithin ? Even
+                : !isClear ? Unclear
+                : ratio > 1 == (better == Direction.Higher) ? Better
+                : Worse);
+    }
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Value:F2}x {Verdict}");
 }

@@ -15,6 +15,13 @@ internal static class Report
             CultureInfo.InvariantCulture,
             $"Median of {Count(settings.Repeat, "run")} of each server, {Order(settings)}; {Count(settings.Rounds, "round")} measured after the first."));
         output.WriteLine($"Client and server share the cores; load average before: {machine.LoadAverage}. Every echo was verified.");
+        if (settings.Transports.Count > 1)
+        {
+            output.WriteLine(settings.Repeat > 1
+                ? "even: within 5 %. unclear: the runs of the two overlap; a larger --repeat may tell."
+                : "even: within 5 %. One run of each says little: give --repeat.");
+        }
+
         if (runs.Any(run => run.CpuMicrosecondsPerEcho is null))
         {
             output.WriteLine("Some runs were too short to tell the CPU per echo: give more --rounds.");
