@@ -26,6 +26,7 @@ internal sealed class ConnectionReader : PipeReader, IValueTaskSource<ReadResult
     private object? _state;
     private ExecutionContext? _context;
     private volatile bool _finished;
+    private bool _outstanding;
     private short _version;
 
     public ConnectionReader(PipeReader pipe, TurnScheduler turns, Receiver receiver)
@@ -38,8 +39,24 @@ internal sealed class ConnectionReader : PipeReader, IValueTaskSource<ReadResult
 
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
-        var read = _pipe.ReadAsync(cancellationToken);
-        return read.IsCompleted && _turns.IsDedicated ? read : Pend(read);
+        if (_outstanding)
+        {
+            throw new InvalidOperationException("The last read is not over. One read at a time.");
+        }
+
+        var dedicated = _turns.IsDedicated;
+        ValueTask<ReadResult> read;
+        try
+        {
+            read = _pipe.ReadAsync(cancellationToken);
+        }
+        catch (Exception exception) when (!dedicated)
+        {
+            // The connection had ended before. That, too, is to be seen on the connection's thread.
+            read = ValueTask.FromException<ReadResult>(exception);
+        }
+
+        return read.IsCompleted && dedicated ? read : Pend(read);
     }
 
     public override bool TryRead(out ReadResult result) => _pipe.TryRead(out result);
@@ -76,6 +93,7 @@ internal sealed class ConnectionReader : PipeReader, IValueTaskSource<ReadResult
         _state = null;
         _context = null;
         _finished = false;
+        _outstanding = false;
         _version++;
         return read.GetAwaiter().GetResult();
     }
@@ -107,6 +125,7 @@ internal sealed class ConnectionReader : PipeReader, IValueTaskSource<ReadResult
     private ValueTask<ReadResult> Pend(ValueTask<ReadResult> read)
     {
         _read = read;
+        _outstanding = true;
         if (read.IsCompleted)
         {
             _continuation = _finishedFirst;
