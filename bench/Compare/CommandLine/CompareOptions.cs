@@ -16,7 +16,8 @@ internal sealed class CompareOptions
         "--connections", "-n", MaxConnections, 10_000, "how many connections are open at once");
 
     public Option<int> Rounds { get; } = Number(
-        "--rounds", null, MaxRounds, 10, "how many rounds are measured, after a first that counts alone; in a round every connection echoes once");
+        "--rounds", null, MaxRounds, 10,
+        "how many rounds are measured, after a first that counts alone; in a round every connection echoes once");
 
     public Option<int> Repeat { get; } = Number(
         "--repeat", null, MaxRepeat, 2, "how often each server runs; they take turns, and the table has medians");
@@ -48,7 +49,8 @@ internal sealed class CompareOptions
         Description = "write every run to this file too",
         HelpName = "file",
         CustomParser = Parser<string?>(
-            (text, out value) => (value = text).Length > 0 && !Directory.Exists(text) && Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(text))),
+            (text, out value) => (value = text).Length > 0
+                && !Directory.Exists(text) && Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(text))),
             "a file in a folder that exists"),
     };
 
@@ -96,7 +98,8 @@ internal sealed class CompareOptions
             HelpName = "number",
             DefaultValueFactory = _ => preset,
             CustomParser = Parser<int>(
-                (text, out value) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= 1 && value <= max,
+                (text, out value) =>
+                    int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= 1 && value <= max,
                 string.Create(CultureInfo.InvariantCulture, $"a whole number from 1 to {max}")),
         };
 

@@ -22,7 +22,7 @@ internal sealed record LoadMoment(int Round, string Text)
 
         var colon = line.IndexOf(": ", StringComparison.Ordinal);
         return colon > 0 && line.StartsWith(RoundPrefix, StringComparison.Ordinal)
-            && int.TryParse(line.AsSpan(RoundPrefix.Length, colon - RoundPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var round)
+            && int.TryParse(line.AsSpan()[RoundPrefix.Length..colon], NumberStyles.None, CultureInfo.InvariantCulture, out var round)
             && round > 0
                 ? new LoadMoment(round, line[(colon + 2)..])
                 : null;

@@ -8,7 +8,7 @@ namespace Compare.Measurement;
 /// </summary>
 internal sealed class ServerMonitor : IAsyncDisposable
 {
-    /// <summary>Between marks only the number of threads can rise and fall unseen; reading it takes some ten microseconds.</summary>
+    /// <summary>Between marks only the number of threads can rise and fall unseen; reading it takes about 20 microseconds.</summary>
     private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>How far the time between two marks may be from the truth: the error it may cause.</summary>

@@ -11,9 +11,9 @@ internal static class Report
         output.WriteLine();
         ComparisonTable.Write(output, toTerminal, runs);
         output.WriteLine(machine);
-        output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"Median of {Count(settings.Repeat, "run")} of each server, {Order(settings)}; {Count(settings.Rounds, "round")} measured after the first."));
+        output.WriteLine(
+            $"Median of {Count(settings.Repeat, "run")} of each server, {Order(settings)}; "
+            + $"{Count(settings.Rounds, "round")} measured after the first.");
         output.WriteLine($"Client and server share the cores; load average before: {machine.LoadAverage}. Every echo was verified.");
         if (settings.Transports.Count > 1)
         {
