@@ -31,7 +31,7 @@ internal sealed class Progress(TextWriter output)
     {
         var cpu = result.CpuMicrosecondsPerEcho is { } each
             ? string.Create(CultureInfo.InvariantCulture, $"{each:F1} us of server CPU each")
-            : "too short to tell the CPU";
+            : "server CPU not known";
         Line(run, $"{result.EchoesPerSecond:N0} echoes/s, {cpu}, {result.PeakThreads} threads");
     }
 

@@ -24,7 +24,7 @@ internal static class Report
 
         if (runs.Any(run => run.CpuMicrosecondsPerEcho is null))
         {
-            output.WriteLine("Some runs were too short to tell the CPU per echo: give more --rounds.");
+            output.WriteLine("Some runs were too short, or the machine too busy, to tell the CPU per echo: give more --rounds.");
         }
 
         if (!machine.IsOptimized)
