@@ -44,8 +44,6 @@ public sealed class KestrelHarness : IAsyncDisposable
     /// <summary>Where it listens, the port resolved.</summary>
     public EndPoint EndPoint => _listen.EndPoint;
 
-    public IServiceProvider Services => _host.Services;
-
     /// <summary>Every connection is the delegate's; no HTTP.</summary>
     public static Task<KestrelHarness> StartAsync(
         ITransport transport,
