@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
 using ThreadTransport.Internal.Diagnostics;
 using ThreadTransport.Internal.Native;
@@ -63,15 +64,27 @@ internal sealed class ConnectionClosing(
             var orderly = reason is null || _finOnError;
             _discard = orderly;
             _reason = reason ?? new ConnectionAbortedException("The connection was closed in good order by this side.");
-            if (orderly)
+            try
             {
-                log.WriteFin(connection, _reason.Message);
-                ShutdownBoth();
+                if (orderly)
+                {
+                    log.WriteFin(connection, _reason.Message);
+                }
+                else
+                {
+                    log.WriteRst(connection, _reason.Message);
+                }
             }
-            else
+            finally
             {
-                log.WriteRst(connection, _reason.Message);
-                Reset();
+                if (orderly)
+                {
+                    ShutdownBoth();
+                }
+                else
+                {
+                    Reset();
+                }
             }
 
             return true;
@@ -81,12 +94,7 @@ internal sealed class ConnectionClosing(
     /// <summary>The thread or loop that received has left the socket for good.</summary>
     public void OnInputEnded()
     {
-        if (_disconnectRefused)
-        {
-            // The kernel did not want to break the connection under a waiting thread, but the asynchronous sender still waits.
-            Libc.Disconnect(socket.SafeHandle);
-        }
-
+        RepeatDisconnect();
         OnSideEnded();
 
         // On the pool, as on Kestrel's transport: callbacks are application code, and may call Abort again.
@@ -103,6 +111,11 @@ internal sealed class ConnectionClosing(
     {
         if (Interlocked.Decrement(ref _sidesInside) == 0)
         {
+            // Whoever shuts the connection down has recorded the reason by now, but may not have touched the socket yet.
+            lock (_closed)
+            {
+            }
+
             if (_discard)
             {
                 DiscardReceived();
@@ -133,6 +146,30 @@ internal sealed class ConnectionClosing(
         if (Interlocked.Decrement(ref _outstanding) == 0)
         {
             _completed.SetResult();
+        }
+    }
+
+    /// <summary>
+    /// Some kernels did not want to break a connection under a waiting thread. That thread has left; an asynchronous sender may
+    /// still wait.
+    /// </summary>
+    private void RepeatDisconnect()
+    {
+        lock (_closed)
+        {
+            if (!_disconnectRefused)
+            {
+                return;
+            }
+        }
+
+        try
+        {
+            Libc.Disconnect(socket.SafeHandle);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The application closed the socket itself.
         }
     }
 
@@ -184,20 +221,22 @@ internal sealed class ConnectionClosing(
     /// Closing a socket with unread bytes sends a reset, which can take the last response from the peer. Kestrel's transport has
     /// read ahead by then; a direct connection has not, and so throws away as much as that one would have read.
     /// </summary>
-    private void DiscardReceived()
+    [SkipLocalsInit]
+    private unsafe void DiscardReceived()
     {
-        if (!OperatingSystem.IsLinux() || socket.AddressFamily == AddressFamily.Unix)
+        if (!OperatingSystem.IsLinux())
         {
             return;
         }
 
-        const int Chunk = 256 * 1024;
+        const int Chunk = 4096;
+        var scratch = stackalloc byte[Chunk];
         try
         {
             nint discarded;
             for (var left = maxDiscard; left > 0; left -= discarded)
             {
-                discarded = Libc.Discard(socket.SafeHandle, (nuint)Math.Min(left, Chunk));
+                discarded = Libc.Receive(socket.SafeHandle, scratch, (nuint)Math.Min(left, Chunk));
                 if (discarded <= 0)
                 {
                     return;

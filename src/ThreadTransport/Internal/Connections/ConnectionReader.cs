@@ -11,22 +11,17 @@ namespace ThreadTransport.Internal.Connections;
 /// </summary>
 internal sealed class ConnectionReader : PipeReader, IValueTaskSource<ReadResult>
 {
-    /// <summary>Stands where the continuation will, once the read has finished before it.</summary>
-    private static readonly Action<object?> _finishedFirst = static _ => { };
-
     private static readonly ContextCallback _runInContext = static self => ((ConnectionReader)self!).InvokeContinuation();
 
     private readonly PipeReader _pipe;
     private readonly TurnScheduler _turns;
     private readonly Receiver _receiver;
-    private readonly Action _onPipeFinished;
+    private readonly Action _continue;
     private ValueTask<ReadResult> _read;
+    private bool _wasCompleted;
     private Action<object?>? _continuation;
-    private Action<object?>? _registered;
     private object? _state;
     private ExecutionContext? _context;
-    private volatile bool _finished;
-    private bool _outstanding;
     private short _version;
 
     public ConnectionReader(PipeReader pipe, TurnScheduler turns, Receiver receiver)
@@ -34,16 +29,11 @@ internal sealed class ConnectionReader : PipeReader, IValueTaskSource<ReadResult
         _pipe = pipe;
         _turns = turns;
         _receiver = receiver;
-        _onPipeFinished = OnPipeFinished;
+        _continue = Continue;
     }
 
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
-        if (_outstanding)
-        {
-            throw new InvalidOperationException("The last read is not over. One read at a time.");
-        }
-
         var dedicated = _turns.IsDedicated;
         ValueTask<ReadResult> read;
         try
@@ -69,6 +59,9 @@ internal sealed class ConnectionReader : PipeReader, IValueTaskSource<ReadResult
 
     public override void Complete(Exception? exception = null) => _pipe.Complete(exception);
 
+    [Obsolete("As the base class says.")]
+    public override void OnWriterCompleted(Action<Exception?, object?> callback, object? state) => _pipe.OnWriterCompleted(callback, state);
+
     ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token)
     {
         Check(token);
@@ -89,11 +82,9 @@ internal sealed class ConnectionReader : PipeReader, IValueTaskSource<ReadResult
         // Nothing of the last read is kept while the next one waits.
         var read = _read;
         _read = default;
-        _continuation = _registered = null;
+        _continuation = null;
         _state = null;
         _context = null;
-        _finished = false;
-        _outstanding = false;
         _version++;
         return read.GetAwaiter().GetResult();
     }
@@ -105,7 +96,7 @@ internal sealed class ConnectionReader : PipeReader, IValueTaskSource<ReadResult
         ValueTaskSourceOnCompletedFlags flags)
     {
         Check(token);
-        if (_registered is not null)
+        if (_continuation is not null)
         {
             throw new InvalidOperationException("The read is awaited already.");
         }
@@ -113,43 +104,45 @@ internal sealed class ConnectionReader : PipeReader, IValueTaskSource<ReadResult
         // The synchronization context is not asked for, as by Kestrel's pipes.
         _context = (flags & ValueTaskSourceOnCompletedFlags.FlowExecutionContext) != 0 ? ExecutionContext.Capture() : null;
         _state = state;
-        _registered = continuation;
-        if (Interlocked.CompareExchange(ref _continuation, continuation, null) is not null)
+        _continuation = continuation;
+        if (_wasCompleted)
         {
             _turns.Post(new Turn(static self => ((ConnectionReader)self!).Continue(), this));
         }
+        else
+        {
+            // Nothing below may be touched after this: the read may be over and the next one begun. The pipe has the turn
+            // scheduler for its own, so even a read that is finished by now goes on as a turn.
+            _read.GetAwaiter().UnsafeOnCompleted(_continue);
+        }
     }
 
-    private bool IsOver => _finished && (_registered is not null || _turns.IsDedicated);
+    /// <summary>
+    /// Whether the result may be taken here. By a foreign thread only once a continuation is registered: then this is that
+    /// continuation, or a waiter it has told.
+    /// </summary>
+    private bool IsOver => _read.IsCompleted && (_continuation is not null || _turns.IsDedicated);
 
     private ValueTask<ReadResult> Pend(ValueTask<ReadResult> read)
     {
-        _read = read;
-        _outstanding = true;
-        if (read.IsCompleted)
+        if (_continuation is not null)
         {
-            _continuation = _finishedFirst;
-            _finished = true;
-            return new ValueTask<ReadResult>(this, _version);
+            throw new InvalidOperationException("The last read is still awaited. One read at a time.");
         }
 
-        // The pipe may finish the read while this is still being said, but OnPipeFinished only ever runs as a turn.
-        var pending = new ValueTask<ReadResult>(this, _version);
-        read.GetAwaiter().UnsafeOnCompleted(_onPipeFinished);
-        _receiver.Demand();
-        return pending;
+        // A read that nobody has waited for is forgotten, as by the pipe.
+        _version++;
+        _read = read;
+        _wasCompleted = read.IsCompleted;
+        if (!_wasCompleted)
+        {
+            _receiver.Demand();
+        }
+
+        return new ValueTask<ReadResult>(this, _version);
     }
 
     /// <summary>A turn: on the connection's thread, or a borrowed one.</summary>
-    private void OnPipeFinished()
-    {
-        _finished = true;
-        if (Interlocked.CompareExchange(ref _continuation, _finishedFirst, null) is not null)
-        {
-            Continue();
-        }
-    }
-
     private void Continue()
     {
         if (_context is { } context)
@@ -162,7 +155,7 @@ internal sealed class ConnectionReader : PipeReader, IValueTaskSource<ReadResult
         }
     }
 
-    private void InvokeContinuation() => _registered!(_state);
+    private void InvokeContinuation() => _continuation!(_state);
 
     private void Check(short token)
     {

@@ -34,6 +34,9 @@ internal sealed class ConnectionWriter(PipeWriter pipe, Sender sender) : PipeWri
 
     public override void CancelPendingFlush() => pipe.CancelPendingFlush();
 
+    [Obsolete("As the base class says.")]
+    public override void OnReaderCompleted(Action<Exception?, object?> callback, object? state) => pipe.OnReaderCompleted(callback, state);
+
     public override void Complete(Exception? exception = null)
     {
         pipe.Complete(exception);

@@ -53,7 +53,15 @@ internal sealed class Receiver(
     {
         _hadDemand = true;
         _demand = true;
-        if (!StayWord.IsSplitOrEnded(slot.Word) && !turns.IsOwn)
+        if (turns.IsOwn)
+        {
+            // It comes by here itself before it parks.
+            return;
+        }
+
+        // The demand first, then the look at where the thread is; the thread does it the other way round.
+        Interlocked.MemoryBarrier();
+        if (!StayWord.IsSplitOrEnded(slot.Word))
         {
             turns.Summon();
         }
@@ -88,25 +96,29 @@ internal sealed class Receiver(
     /// <summary>Hands receiving over to the asynchronous loop, for good. Any thread.</summary>
     public void Split(string cause)
     {
-        while (true)
+        int word;
+        do
         {
-            var word = slot.Word;
-            if (_ended || StayWord.IsSplitOrEnded(word))
-            {
-                return;
-            }
-
-            if (slot.TryChange(word, StayWord.Next(word, StayWord.Place(word), StayWord.Split)))
-            {
-                transportLog.ConnectionSplit(connection, cause);
-                if (StayWord.Place(word) != StayWord.Receiving)
-                {
-                    StartLoop();
-                }
-
-                return;
-            }
+            word = slot.Word;
         }
+        while (!_ended && !StayWord.IsSplitOrEnded(word) && !TrySplit(word, cause));
+    }
+
+    /// <summary>The same, if the stay word is still <paramref name="word"/>.</summary>
+    public bool TrySplit(int word, string cause)
+    {
+        if (!slot.TryChange(word, StayWord.Next(word, StayWord.Place(word), StayWord.Split)))
+        {
+            return false;
+        }
+
+        transportLog.ConnectionSplit(connection, cause);
+        if (StayWord.Place(word) != StayWord.Receiving)
+        {
+            StartLoop();
+        }
+
+        return true;
     }
 
     /// <summary>After a shutdown: ends the input if nobody is in a receive who will. Any thread.</summary>
@@ -145,6 +157,12 @@ internal sealed class Receiver(
         {
             Span<byte> buffer = stackalloc byte[StackBufferSize];
             total = socket.Receive(buffer, SocketFlags.None, out code);
+            if (code is SocketError.WouldBlock or SocketError.TimedOut && IsNotBlocking())
+            {
+                error = null;
+                return StayWord.Split;
+            }
+
             ended = total == 0 || code != SocketError.Success;
             if (!ended)
             {
@@ -166,6 +184,12 @@ internal sealed class Receiver(
 
         return Flush();
     }
+
+    /// <summary>
+    /// Whether the application has changed the socket's mode or time-out through the connection's socket feature. Neither means
+    /// anything to asynchronous operations, and so neither may end the connection.
+    /// </summary>
+    private bool IsNotBlocking() => !socket.Blocking || socket.ReceiveTimeout > 0;
 
     /// <summary>Receives what has arrived, into the pool's blocks, without waiting.</summary>
     private unsafe int ReceiveArrived(out bool ended, out SocketError code)
@@ -238,6 +262,11 @@ internal sealed class Receiver(
         {
             // Asked for by somebody else meanwhile, or just now.
             StartLoop();
+        }
+        else if (closing.IsShutDown)
+        {
+            // Whoever shut the connection down may have found the thread still in its receive, and left the end to it.
+            EndIfIdle();
         }
     }
 

@@ -26,7 +26,7 @@ internal sealed class Sender(
     ConnectionClosing closing,
     ConnectionContext connection,
     ConnectionLog log,
-    ISenderOwner owner)
+    ISenderOwner owner) : IThreadPoolWorkItem
 {
     private const int Free = 0;
     private const int Busy = 1;
@@ -65,7 +65,9 @@ internal sealed class Sender(
         if (outcome == Outcome.Blocked)
         {
             owner.OnOutputBlocked();
-            _ = SendRestAsync();
+
+            // Not from here: the caller's execution context is not the sender's, and it shall not be held by what others append.
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
     }
 
@@ -77,6 +79,8 @@ internal sealed class Sender(
             End(null);
         }
     }
+
+    void IThreadPoolWorkItem.Execute() => _ = SendRestAsync();
 
     private bool TryEnter()
     {

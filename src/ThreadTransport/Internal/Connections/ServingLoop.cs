@@ -16,10 +16,13 @@ internal sealed class ServingLoop(
     OverstayTick tick)
 {
     /// <summary>
-    /// How long the application may take to its first read before the connection is split: longer than later, because the
-    /// handler starts on the pool, behind whatever else is queued there.
+    /// How long the application may take to its first read before the connection is split, in ticks: longer than later, because
+    /// the handler starts on the pool.
     /// </summary>
     private const int TicksToFirstRead = 10;
+
+    /// <summary>The same while something still waits for a thread of the pool, and that may be the handler: about a second.</summary>
+    private const int TicksToFirstReadOnABusyPool = 200;
 
     private readonly ThreadProbe _probe = new();
     private ConnectionThread? _thread;
@@ -67,12 +70,13 @@ internal sealed class ServingLoop(
     {
         if (StayWord.Place(word) == StayWord.Parked)
         {
-            if (!receiver.HadDemand && ticks < TicksToFirstRead)
+            if (!receiver.HadDemand
+                && ticks < (ThreadPool.PendingWorkItemCount > 0 ? TicksToFirstReadOnABusyPool : TicksToFirstRead))
             {
                 return false;
             }
 
-            receiver.Split("its application wants no read");
+            receiver.TrySplit(word, "its application wants no read");
             return true;
         }
 
@@ -81,12 +85,17 @@ internal sealed class ServingLoop(
             return true;
         }
 
-        if (_thread is not { } thread || !(thread.IsInManagedWait || (tick.TryTakeProbe() && _probe.IsAway(thread.KernelId, word))))
+        if (_thread is not { } thread || !IsAway(thread, word, ticks))
         {
             return false;
         }
 
-        receiver.Split("its thread stays in application code");
+        if (!StayWord.IsSplitOrEnded(word) && !receiver.TrySplit(word, "its thread stays in application code"))
+        {
+            // It has moved meanwhile.
+            return true;
+        }
+
         if (turns.HasTurns)
         {
             turns.OnStuck();
@@ -94,6 +103,10 @@ internal sealed class ServingLoop(
 
         return true;
     }
+
+    /// <summary>Whether the thread really is away, or only waits for a core.</summary>
+    private bool IsAway(ConnectionThread thread, int word, int ticks) =>
+        !thread.IsWaiting && (thread.IsInManagedWait || (tick.TryTakeProbe() && _probe.IsAway(thread.KernelId, word, ticks)));
 
     private void Move(int place)
     {

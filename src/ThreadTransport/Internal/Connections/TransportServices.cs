@@ -7,13 +7,15 @@ namespace ThreadTransport.Internal.Connections;
 /// <summary>What all connections of one transport share. Made with the transport, and gone with it.</summary>
 internal sealed class TransportServices : IDisposable
 {
-    public TransportServices(ThreadTransportOptions options, ConnectionLog connectionLog, ThreadTransportLog log)
+    private bool _started;
+
+    public TransportServices(ThreadTransportOptions options, int maxBorrowed, ConnectionLog connectionLog, ThreadTransportLog log)
     {
         Options = options;
         ConnectionLog = connectionLog;
         Log = log;
         Threads = new ThreadCache(options, log);
-        Borrowed = new BorrowedThreads(Threads, () => Tick!.EnsureAwake());
+        Borrowed = new BorrowedThreads(Threads, maxBorrowed, () => Tick!.EnsureAwake(), log.TurnFailed);
         Tick = new OverstayTick(Stays, Borrowed.Tick, log.ThreadFailed);
     }
 
@@ -30,6 +32,20 @@ internal sealed class TransportServices : IDisposable
     public StayTable Stays { get; } = new();
 
     public OverstayTick Tick { get; }
+
+    /// <summary>Starts the transport's own threads, where failing to is allowed: in the binding of its first endpoint.</summary>
+    public void Start()
+    {
+        lock (Stays)
+        {
+            if (!_started)
+            {
+                Tick.Start();
+                Threads.Start();
+                _started = true;
+            }
+        }
+    }
 
     public void Dispose()
     {

@@ -49,15 +49,16 @@ internal sealed class TurnScheduler(StaySlot slot, OverstayTick tick, BorrowedTh
             _count = _queue.Count;
         }
 
-        // A thread that was found stuck in this stay is not waited for again.
-        if (_stuck || !Summon())
+        // Pairs with the fence in OnReleased: either the release is seen here, or the turn there.
+        Interlocked.MemoryBarrier();
+        if (!Summon())
         {
             borrowed.Lend(this);
         }
     }
 
     /// <summary>Makes the connection's own thread look for work.</summary>
-    /// <returns>False if it sits in a receive, or has gone for good.</returns>
+    /// <returns>False if it sits in a receive, is stuck in application code, or has gone for good.</returns>
     public bool Summon()
     {
         while (true)
@@ -76,11 +77,17 @@ internal sealed class TurnScheduler(StaySlot slot, OverstayTick tick, BorrowedTh
                 case StayWord.Parked:
                     if (slot.TryChange(word, StayWord.Next(word, StayWord.Running)))
                     {
+                        // It may have been called stuck just as it came back.
+                        _stuck = false;
                         _own!.Wake();
                         return true;
                     }
 
                     break;
+
+                case StayWord.Running when _stuck:
+                    // It was not waited for before in this stay, and is not again.
+                    return false;
 
                 case StayWord.Running:
                     // The change makes its next compare-and-swap fail, so it looks again before it parks or receives.
@@ -106,7 +113,7 @@ internal sealed class TurnScheduler(StaySlot slot, OverstayTick tick, BorrowedTh
     {
         _released = true;
 
-        // Pairs with the fence in Post: either the turn is seen here, or the release there.
+        // Pairs with the fence in Post.
         Interlocked.MemoryBarrier();
         LendAll();
     }
@@ -170,6 +177,14 @@ internal sealed class TurnScheduler(StaySlot slot, OverstayTick tick, BorrowedTh
         if (TryTake(out var turn))
         {
             thread.RunTurn(owner, turn);
+        }
+    }
+
+    public void RunOneTurnAnywhere()
+    {
+        if (TryTake(out var turn))
+        {
+            turn.Run();
         }
     }
 

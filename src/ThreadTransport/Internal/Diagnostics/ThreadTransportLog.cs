@@ -38,11 +38,11 @@ internal sealed partial class ThreadTransportLog(ILogger logger)
     [LoggerMessage(20, LogLevel.Debug, "Connection id \"{ConnectionId}\" split: {Cause}.", SkipEnabledCheck = true)]
     private static partial void ConnectionSplit(ILogger logger, string connectionId, string cause);
 
-    public void TurnFailed(Exception exception) => TurnFailed(logger, exception);
+    public void TurnFailed(Exception exception) => AtTheEdge(() => TurnFailed(logger, exception));
 
-    public void ThreadFailed(Exception exception) => ThreadFailed(logger, exception);
+    public void ThreadFailed(Exception exception) => AtTheEdge(() => ThreadFailed(logger, exception));
 
-    public void ThreadRefused(string work, Exception exception) => ThreadRefused(logger, work, exception);
+    public void ThreadRefused(string work, Exception exception) => AtTheEdge(() => ThreadRefused(logger, work, exception));
 
     public void SmallStack(int stackSize) => SmallStack(logger, ByteSize.Format(stackSize));
 
@@ -61,6 +61,19 @@ internal sealed partial class ThreadTransportLog(ILogger logger)
         if (logger.IsEnabled(LogLevel.Debug))
         {
             ConnectionSplit(logger, connection.ConnectionId, cause);
+        }
+    }
+
+    /// <summary>Where a logger that throws would end a thread, and with it the process.</summary>
+    private static void AtTheEdge(Action log)
+    {
+        try
+        {
+            log();
+        }
+        catch (Exception)
+        {
+            // There is nobody left to tell.
         }
     }
 }

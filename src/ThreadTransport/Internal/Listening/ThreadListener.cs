@@ -46,6 +46,11 @@ internal sealed class ThreadListener : IConnectionListener
                     return connection;
                 }
             }
+            catch (SocketException exception) when (IsOfThatClient(exception.SocketErrorCode))
+            {
+                // The client was gone before it was accepted.
+                _services.ConnectionLog.Reset(null);
+            }
             catch (ObjectDisposedException)
             {
                 return null;
@@ -54,18 +59,13 @@ internal sealed class ThreadListener : IConnectionListener
             {
                 return null;
             }
-            catch (SocketException exception) when (IsLasting(exception.SocketErrorCode))
+            catch (SocketException exception)
             {
                 _services.Log.AcceptHeldUp(EndPoint.ToString()!, exception.Message, _acceptBackOff);
                 if (!await WaitAsync(_acceptBackOff, cancellationToken))
                 {
                     return null;
                 }
-            }
-            catch (SocketException)
-            {
-                // The client was gone before it was accepted.
-                _services.ConnectionLog.Reset(null);
             }
         }
     }
@@ -83,8 +83,10 @@ internal sealed class ThreadListener : IConnectionListener
         _memoryPool.Dispose();
     }
 
-    private static bool IsLasting(SocketError error) =>
-        error is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable or SocketError.ProcessLimit or SocketError.SocketError;
+    /// <summary>Whether the next client may fare better. Everything else may last, and is not tried again without a pause.</summary>
+    private static bool IsOfThatClient(SocketError error) =>
+        error is SocketError.ConnectionAborted or SocketError.ConnectionReset or SocketError.TimedOut or SocketError.Interrupted
+            or SocketError.NetworkDown or SocketError.NetworkUnreachable or SocketError.HostDown or SocketError.HostUnreachable;
 
     /// <summary>
     /// Waits for a permit with the accepted socket in hand, rather than for a socket with the permit in hand: a listener that
@@ -136,10 +138,14 @@ internal sealed class ThreadListener : IConnectionListener
             _admission.Leave();
             if (exception is SocketException)
             {
-                throw;
+                // Its addresses or options could not be had: the client was gone before it was accepted.
+                _services.ConnectionLog.Reset(null);
+            }
+            else
+            {
+                _services.Log.ConnectionFailed(exception);
             }
 
-            _services.Log.ConnectionFailed(exception);
             return null;
         }
 

@@ -18,6 +18,11 @@ internal sealed class ThreadTransportFactory : IConnectionListenerFactory, IConn
     /// <summary>Below this the runtime may move awaited continuations to the pool.</summary>
     private const int ComfortableStackSize = 192 * 1024;
 
+    /// <summary>Of the threads that this process can have, this part is kept for turns whose own thread is not free.</summary>
+    private const int BorrowedShare = 16;
+
+    private const int MaxBorrowed = 1024;
+
     private readonly ThreadTransportOptions _options;
     private readonly IMemoryPoolFactory<byte> _memoryPools;
     private readonly TransportServices _services;
@@ -31,20 +36,22 @@ internal sealed class ThreadTransportFactory : IConnectionListenerFactory, IConn
         _options = options.Value;
         _memoryPools = memoryPools;
         var log = new ThreadTransportLog(loggerFactory.CreateLogger(ThreadTransportLog.Category));
-        _services = new TransportServices(_options, new ConnectionLog(loggerFactory.CreateLogger(ConnectionLog.Category)), log);
         if (_options.StackSize < ComfortableStackSize)
         {
             log.SmallStack(_options.StackSize);
         }
 
         var budget = ThreadBudget.Compute();
-        log.Room(budget.Threads, budget.Limit);
-        if (_options.MaxConnections > budget.Threads)
+        var borrowed = Math.Clamp(budget.Threads / BorrowedShare, 1, MaxBorrowed);
+        var room = Math.Max(budget.Threads - borrowed, 1);
+        log.Room(room, budget.Limit);
+        if (_options.MaxConnections > room)
         {
-            log.MaxConnectionsLowered(_options.MaxConnections.Value, budget.Limit, budget.Threads);
+            log.MaxConnectionsLowered(_options.MaxConnections.Value, budget.Limit, room);
         }
 
-        _admission = new Admission(Math.Min(_options.MaxConnections ?? int.MaxValue, budget.Threads));
+        _admission = new Admission(Math.Min(_options.MaxConnections ?? int.MaxValue, room));
+        _services = new TransportServices(_options, borrowed, new ConnectionLog(loggerFactory.CreateLogger(ConnectionLog.Category)), log);
     }
 
     /// <summary>What the connections share; for tests that count it.</summary>
@@ -61,6 +68,7 @@ internal sealed class ThreadTransportFactory : IConnectionListenerFactory, IConn
         Socket? socket = null;
         try
         {
+            _services.Start();
             socket = _options.CreateBoundListenSocket(endpoint);
             var bound = socket.LocalEndPoint!;
             socket.Listen(_options.Backlog);

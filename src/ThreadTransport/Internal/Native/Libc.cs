@@ -10,7 +10,6 @@ internal static unsafe partial class Libc
 {
     private const int DontWait = 0x40;
     private const int NoSignal = 0x4000;
-    private const int Truncate = 0x20;
 
     /// <summary>Sends what the socket takes at once.</summary>
     /// <returns>The number of bytes, or -1 with the error in <see cref="Marshal.GetLastPInvokeError"/>.</returns>
@@ -26,10 +25,6 @@ internal static unsafe partial class Libc
     /// <summary>Receives what has arrived.</summary>
     /// <inheritdoc cref="Send(SafeHandle, byte*, nuint)" path="/returns"/>
     public static nint Receive(SafeHandle socket, byte* bytes, nuint count) => recv(socket, bytes, count, DontWait);
-
-    /// <summary>Throws away what has arrived, without copying it. TCP only.</summary>
-    /// <inheritdoc cref="Send(SafeHandle, byte*, nuint)" path="/returns"/>
-    public static nint Discard(SafeHandle socket, nuint count) => recv(socket, null, count, DontWait | Truncate);
 
     /// <summary>
     /// Breaks a TCP connection: the peer sees a reset, and threads that sit in a call on the socket come back.

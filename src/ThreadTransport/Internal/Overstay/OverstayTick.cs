@@ -42,6 +42,14 @@ internal sealed class OverstayTick : IDisposable
         _onError = onError;
     }
 
+    /// <summary>Starts the thread. To be called once, where failing is allowed.</summary>
+    public void Start()
+    {
+        var thread = new Thread(static tick => ((OverstayTick)tick!).Run(), 256 * 1024) { Name = "stay tick", IsBackground = true };
+        thread.UnsafeStart(this);
+        _thread = thread;
+    }
+
     /// <summary>Any thread, after it made a change that may need watching; a full fence lies between the two.</summary>
     public void EnsureAwake()
     {
@@ -77,24 +85,13 @@ internal sealed class OverstayTick : IDisposable
             }
 
             _asleep = false;
-            if (_thread is null)
-            {
-                var thread = new Thread(static tick => ((OverstayTick)tick!).Run(), 256 * 1024)
-                {
-                    Name = "stay tick",
-                    IsBackground = true,
-                };
-                thread.UnsafeStart(this);
-                _thread = thread;
-            }
-
             Monitor.Pulse(_gate);
         }
     }
 
     private void Run()
     {
-        var quiet = 0;
+        var quiet = QuietTicks;
         while (true)
         {
             try

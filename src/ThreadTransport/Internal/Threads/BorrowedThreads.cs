@@ -2,25 +2,43 @@ using System.Diagnostics;
 
 namespace ThreadTransport.Internal.Threads;
 
+/// <summary>A connection with more turns than its own thread can take.</summary>
+internal interface IBorrower
+{
+    /// <summary>Runs the oldest turn, if it is still there, on a borrowed <paramref name="thread"/>.</summary>
+    void RunOneTurn(ConnectionThread thread);
+
+    /// <summary>Runs the oldest turn where it is called.</summary>
+    void RunOneTurnAnywhere();
+}
+
 /// <summary>
 /// Threads lent for turns whose own thread is not free. Lending only enqueues. The set grows when its oldest turn has waited
 /// for some time, not with the number of turns: ten thousand reads cancelled at once are not ten thousand threads.
 /// </summary>
 /// <param name="cache">Where the threads come from.</param>
+/// <param name="max">How many may be lent at once.</param>
 /// <param name="ensureTick">Sees to it that <see cref="Tick"/> is called until it returns false.</param>
-internal sealed class BorrowedThreads(ThreadCache cache, Action ensureTick)
+/// <param name="onTurnFailed">Told of an exception of a turn that ran on the pool.</param>
+internal sealed class BorrowedThreads(ThreadCache cache, int max, Action ensureTick, Action<Exception> onTurnFailed)
 {
     /// <summary>How long the oldest turn waits before the set grows: about two ticks, enough for a short turn to make room.</summary>
     private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>Long enough to bridge the gaps of a busy server, short enough not to keep threads for a burst.</summary>
+    private static readonly TimeSpan _idleTimeout = TimeSpan.FromSeconds(1);
+
     private readonly object _gate = new();
     private readonly Queue<Loan> _loans = new();
+
+    // A worker is first asked for (starting), then at work or idle. All three are among the workers.
     private int _workers;
+    private int _starting;
     private int _idle;
     private long _taken;
-    private long _takenAtLastTick;
+    private long _takenAtLastGrowth;
 
-    /// <summary>How many threads are lent at the moment.</summary>
+    /// <summary>How many threads are lent at the moment, or asked for.</summary>
     public int Count
     {
         get
@@ -45,12 +63,13 @@ internal sealed class BorrowedThreads(ThreadCache cache, Action ensureTick)
             if (first)
             {
                 _workers++;
+                _starting++;
             }
         }
 
         if (first)
         {
-            cache.Run(new Worker(this));
+            cache.Run(new Worker(this), first: true);
         }
 
         if (waits)
@@ -71,52 +90,127 @@ internal sealed class BorrowedThreads(ThreadCache cache, Action ensureTick)
                 return false;
             }
 
-            if (_idle > 0 || Stopwatch.GetElapsedTime(oldest.Since) < _patience)
+            if (Stopwatch.GetElapsedTime(oldest.Since) < _patience)
             {
                 return true;
             }
 
-            // Turns that are being taken, only too slowly, are worth one more thread at a time. If none was taken since the last
-            // look, every thread is stuck in one: double them.
-            wanted = Math.Min(_loans.Count, _taken == _takenAtLastTick ? Math.Max(_workers, 1) : 1);
-            _takenAtLastTick = _taken;
+            // Turns that are being taken, only too slowly, are worth one more thread at a time. If none was taken since the set
+            // last grew, every thread is stuck in one: double them. Threads on their way are counted in.
+            wanted = _taken == _takenAtLastGrowth ? Math.Max(_workers, 1) : 1;
+            wanted = Math.Min(Math.Min(wanted, _loans.Count - _idle - _starting), max - _workers);
+            if (wanted <= 0)
+            {
+                return true;
+            }
+
+            _takenAtLastGrowth = _taken;
             _workers += wanted;
+            _starting += wanted;
         }
 
         for (; wanted > 0; wanted--)
         {
-            cache.Run(new Worker(this));
+            cache.Run(new Worker(this), first: true);
         }
 
         return true;
     }
 
-    private bool TryTake(out Loan loan)
+    private void Work(ConnectionThread thread)
+    {
+        var arrived = false;
+        try
+        {
+            while (TryTake(ref arrived) is { } borrower)
+            {
+                borrower.RunOneTurn(thread);
+                thread.ResetSettings();
+            }
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _workers--;
+                _starting -= arrived ? 0 : 1;
+            }
+        }
+    }
+
+    /// <returns>Null when there has been nothing to do for some time.</returns>
+    private IBorrower? TryTake(ref bool arrived)
     {
         lock (_gate)
         {
+            if (!arrived)
+            {
+                arrived = true;
+                _starting--;
+            }
+
+            Loan loan;
             while (!_loans.TryDequeue(out loan))
             {
-                _idle++;
-                var pulsed = Monitor.Wait(_gate, Worker.IdleTimeout);
-                _idle--;
-                if (!pulsed && _loans.Count == 0)
+                if (!WaitForLoan() && _loans.Count == 0)
                 {
-                    _workers--;
-                    return false;
+                    return null;
                 }
             }
 
             _taken++;
-            return true;
+            return loan.Borrower;
         }
     }
 
-    private void OnRefused()
+    private bool WaitForLoan()
     {
+        _idle++;
+        try
+        {
+            return Monitor.Wait(_gate, _idleTimeout);
+        }
+        catch (ThreadInterruptedException)
+        {
+            // Left behind by an application that interrupted the thread in its turn.
+            return true;
+        }
+        finally
+        {
+            _idle--;
+        }
+    }
+
+    /// <summary>There is no thread for a worker. As long as the transport lives the tick asks again; after that the pool has to do.</summary>
+    private void OnRefused(Exception reason)
+    {
+        Loan[] orphaned = [];
         lock (_gate)
         {
             _workers--;
+            _starting--;
+            if (reason is ObjectDisposedException)
+            {
+                orphaned = [.. _loans];
+                _loans.Clear();
+            }
+        }
+
+        foreach (var loan in orphaned)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(RunOnPool, loan.Borrower, preferLocal: false);
+        }
+    }
+
+    private void RunOnPool(IBorrower borrower)
+    {
+        try
+        {
+            borrower.RunOneTurnAnywhere();
+        }
+        catch (Exception exception)
+        {
+            onTurnFailed(exception);
         }
     }
 
@@ -124,26 +218,10 @@ internal sealed class BorrowedThreads(ThreadCache cache, Action ensureTick)
 
     private sealed class Worker(BorrowedThreads lender) : IThreadWork
     {
-        /// <summary>Long enough to bridge the gaps of a busy server, short enough not to keep threads for a burst.</summary>
-        public static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(1);
-
         public string Name => "borrowed thread";
 
-        public void Run(ConnectionThread thread)
-        {
-            while (lender.TryTake(out var loan))
-            {
-                loan.Borrower.RunOneTurn(thread);
-            }
-        }
+        public void Run(ConnectionThread thread) => lender.Work(thread);
 
-        public void Refuse(Exception reason) => lender.OnRefused();
+        public void Refuse(Exception reason) => lender.OnRefused(reason);
     }
-}
-
-/// <summary>A connection with more turns than its own thread can take.</summary>
-internal interface IBorrower
-{
-    /// <summary>Runs the oldest turn, if it is still there, on a borrowed <paramref name="thread"/>.</summary>
-    void RunOneTurn(ConnectionThread thread);
 }

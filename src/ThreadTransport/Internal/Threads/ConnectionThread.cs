@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ThreadTransport.Internal.Native;
 
 namespace ThreadTransport.Internal.Threads;
@@ -17,6 +18,7 @@ internal sealed class ConnectionThread
     private ExecutionContext? _cleanContext;
     private IThreadWork? _work;
     private bool _woken;
+    private bool _isWaiting;
 
     public ConnectionThread(ThreadCache cache, IThreadWork? work)
     {
@@ -36,11 +38,23 @@ internal sealed class ConnectionThread
     /// <summary>Whether the thread waits in a managed wait: a sleep, a lock, a task's result. Any thread; costs next to nothing.</summary>
     public bool IsInManagedWait => _thread is { } thread && (thread.ThreadState & ThreadState.WaitSleepJoin) != 0;
 
+    /// <summary>
+    /// Whether the thread is in <see cref="Wait"/>, or has been woken there and has not got a core since. Any thread.
+    /// </summary>
+    public bool IsWaiting
+    {
+        get => Volatile.Read(ref _isWaiting);
+        private set => Volatile.Write(ref _isWaiting, value);
+    }
+
     /// <summary>The neighbour in the cache's list of parked threads. The cache's lock guards it.</summary>
     public ConnectionThread? Above { get; set; }
 
     /// <inheritdoc cref="Above"/>
     public ConnectionThread? Below { get; set; }
+
+    /// <inheritdoc cref="Above"/>
+    public bool IsParked { get; set; }
 
     /// <exception cref="InvalidOperationException">The operating system has no room for another thread.</exception>
     public void Start(int stackSize) => NativeThread.Start(Body, stackSize);
@@ -70,18 +84,26 @@ internal sealed class ConnectionThread
     /// <returns>False when the time was up first.</returns>
     public bool Wait(TimeSpan timeout)
     {
-        lock (_gate)
+        IsWaiting = true;
+        try
         {
-            while (!_woken)
+            lock (_gate)
             {
-                if (!Monitor.Wait(_gate, timeout) && !_woken)
+                while (!_woken)
                 {
-                    return false;
+                    if (!WaitOnce(timeout) && !_woken)
+                    {
+                        return false;
+                    }
                 }
-            }
 
-            _woken = false;
-            return true;
+                _woken = false;
+                return true;
+            }
+        }
+        finally
+        {
+            IsWaiting = false;
         }
     }
 
@@ -103,6 +125,13 @@ internal sealed class ConnectionThread
             Owner = previous;
             Clean();
         }
+    }
+
+    /// <summary>Takes back what application code may have changed about the thread itself.</summary>
+    public void ResetSettings()
+    {
+        _thread!.Priority = ThreadPriority.Normal;
+        _thread.IsBackground = true;
     }
 
     private void Clean()
@@ -127,16 +156,41 @@ internal sealed class ConnectionThread
             _thread = Thread.CurrentThread;
             _cleanContext = ExecutionContext.Capture();
             KernelId = Libc.GetThreadId();
-            while (_cache.Next(this) is { } work)
+            while (RunNext())
             {
-                _thread.Name = work.Name;
-                work.Run(this);
-                _thread.Priority = ThreadPriority.Normal;
             }
         }
         catch (Exception exception)
         {
-            _cache.OnThreadFailed(exception);
+            _cache.OnThreadFailed(this, exception);
+        }
+    }
+
+    /// <summary>In a method of its own, so that a thread that is parked for long keeps nothing of its last work on its stack.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool RunNext()
+    {
+        if (_cache.Next(this) is not { } work)
+        {
+            return false;
+        }
+
+        _thread!.Name = work.Name;
+        work.Run(this);
+        ResetSettings();
+        return true;
+    }
+
+    /// <summary>One wait that an interrupt, which an application has left behind, does not end.</summary>
+    private bool WaitOnce(TimeSpan timeout)
+    {
+        try
+        {
+            return Monitor.Wait(_gate, timeout);
+        }
+        catch (ThreadInterruptedException)
+        {
+            return true;
         }
     }
 }

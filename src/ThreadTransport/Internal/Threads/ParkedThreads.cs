@@ -12,6 +12,7 @@ internal sealed class ParkedThreads
 
     public void Push(ConnectionThread thread)
     {
+        thread.IsParked = true;
         thread.Below = _top;
         if (_top is not null)
         {
@@ -33,8 +34,15 @@ internal sealed class ParkedThreads
         return thread;
     }
 
+    /// <summary>Does nothing to a thread that is not parked.</summary>
     public void Remove(ConnectionThread thread)
     {
+        if (!thread.IsParked)
+        {
+            return;
+        }
+
+        thread.IsParked = false;
         if (thread.Above is not null)
         {
             thread.Above.Below = thread.Below;

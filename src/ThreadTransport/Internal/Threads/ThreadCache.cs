@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using ThreadTransport.Internal.Diagnostics;
 
 namespace ThreadTransport.Internal.Threads;
@@ -11,6 +12,7 @@ internal sealed class ThreadCache : IDisposable
     private static readonly TimeSpan _backOff = TimeSpan.FromMilliseconds(100);
 
     private readonly object _gate = new();
+    private readonly Queue<IThreadWork> _waitingFirst = new();
     private readonly Queue<IThreadWork> _waiting = new();
     private readonly ParkedThreads _parked = new();
     private readonly ThreadTransportOptions _options;
@@ -49,8 +51,18 @@ internal sealed class ThreadCache : IDisposable
         }
     }
 
+    /// <summary>Starts the spawner. To be called once, where failing is allowed.</summary>
+    public void Start()
+    {
+        var spawner = new Thread(static cache => ((ThreadCache)cache!).Spawn(), 256 * 1024) { Name = "thread spawner", IsBackground = true };
+        spawner.UnsafeStart(this);
+        _spawner = spawner;
+    }
+
     /// <summary>Has <paramref name="work"/> run on a thread of the cache. Never waits.</summary>
-    public void Run(IThreadWork work)
+    /// <param name="work">What to run.</param>
+    /// <param name="first">Whether it goes before all that waits for a thread already.</param>
+    public void Run(IThreadWork work, bool first = false)
     {
         ConnectionThread? thread = null;
         lock (_gate)
@@ -60,8 +72,8 @@ internal sealed class ThreadCache : IDisposable
                 thread = _parked.Pop();
                 if (thread is null)
                 {
-                    _waiting.Enqueue(work);
-                    WakeSpawner();
+                    (first ? _waitingFirst : _waiting).Enqueue(work);
+                    Monitor.Pulse(_gate);
                     return;
                 }
 
@@ -89,7 +101,7 @@ internal sealed class ThreadCache : IDisposable
                 return first;
             }
 
-            if (_waiting.TryDequeue(out var waiting))
+            if (TryDequeue(out var waiting))
             {
                 return waiting;
             }
@@ -125,10 +137,11 @@ internal sealed class ThreadCache : IDisposable
 
     public void OnTurnFailed(Exception exception) => _log.TurnFailed(exception);
 
-    public void OnThreadFailed(Exception exception)
+    public void OnThreadFailed(ConnectionThread thread, Exception exception)
     {
         lock (_gate)
         {
+            _parked.Remove(thread);
             _alive--;
         }
 
@@ -142,7 +155,8 @@ internal sealed class ThreadCache : IDisposable
         lock (_gate)
         {
             _disposed = true;
-            refused = [.. _waiting];
+            refused = [.. _waitingFirst, .. _waiting];
+            _waitingFirst.Clear();
             _waiting.Clear();
             foreach (var thread in _parked)
             {
@@ -160,16 +174,7 @@ internal sealed class ThreadCache : IDisposable
         _spawner?.Join();
     }
 
-    private void WakeSpawner()
-    {
-        if (_spawner is null)
-        {
-            _spawner = new Thread(static cache => ((ThreadCache)cache!).Spawn(), 256 * 1024) { Name = "thread spawner", IsBackground = true };
-            _spawner.UnsafeStart(this);
-        }
-
-        Monitor.Pulse(_gate);
-    }
+    private bool TryDequeue([NotNullWhen(true)] out IThreadWork? work) => _waitingFirst.TryDequeue(out work) || _waiting.TryDequeue(out work);
 
     private void Spawn()
     {
@@ -178,7 +183,7 @@ internal sealed class ThreadCache : IDisposable
             IThreadWork? work;
             lock (_gate)
             {
-                while (!_waiting.TryDequeue(out work))
+                while (!TryDequeue(out work))
                 {
                     if (_disposed)
                     {

@@ -12,16 +12,20 @@ internal sealed class ThreadProbe
     /// <summary>How long a thread may compute before that counts as staying away.</summary>
     private static readonly TimeSpan _longComputation = TimeSpan.FromMilliseconds(5);
 
+    /// <summary>About 100 ms on a quiet machine.</summary>
+    private const int LongTicks = 20;
+
     private int _stay;
     private TimeSpan _coreTime;
 
     /// <summary>Whether the thread stays away: waits for something else than a core, or has computed for long.</summary>
     /// <param name="kernelId">The kernel's id of the thread.</param>
     /// <param name="stay">Tells this stay from the ones before; the first look at each only notes where it begins.</param>
-    public bool IsAway(int kernelId, int stay)
+    /// <param name="ticks">How long it has lasted.</param>
+    public bool IsAway(int kernelId, int stay, int ticks)
     {
-        // Where the kernel does not tell, whoever has been watched for so long is taken to be away.
-        if (IsWaiting(kernelId) ?? true)
+        // Where the kernel does not tell (another system, no descriptor left), time has to.
+        if (IsWaiting(kernelId) ?? (ticks >= LongTicks))
         {
             return true;
         }
