@@ -1,0 +1,210 @@
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+using Support;
+using ThreadTransport.Internal.Listening;
+
+namespace ThreadTransport.Tests.Promises;
+
+/// <summary>What an application may do to its thread, its reads or its server, and everything goes on.</summary>
+public sealed class AfterTroubleTests
+{
+    private static ITransport Threads => Transports.ThreadsWith(_ => { });
+
+    [Fact]
+    public async Task OwnThread_Interrupted_GoesOnServing()
+    {
+        await using var harness = await TransportHarness.BindAsync(Threads);
+        var (connection, client) = await harness.ConnectAsync();
+        var handler = Task.Run(async () =>
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                var result = await connection.Transport.Input.ReadAsync();
+                connection.Transport.Input.AdvanceTo(result.Buffer.End);
+                await connection.Transport.Output.WriteAsync("x"u8.ToArray());
+                Thread.CurrentThread.Interrupt();
+
+                // Leaves the thread with nothing to do, so that it parks with the interrupt pending.
+                await Task.Yield();
+            }
+        });
+
+        for (var i = 0; i < 3; i++)
+        {
+            await client.SendAsync("x");
+            await client.ReceiveExactlyAsync(1);
+        }
+
+        await handler.Bounded();
+        client.ShutdownSend();
+        await connection.DisposeAsync().Bounded();
+
+        // And so does the next connection, on the same thread.
+        var (next, nextClient) = await harness.ConnectAsync();
+        var echo = Applications.EchoAsync(next);
+        await nextClient.SendAsync("y");
+        await nextClient.ReceiveExactlyAsync(1);
+        nextClient.ShutdownSend();
+        await echo.Bounded();
+    }
+
+    [Fact]
+    public async Task BorrowedThread_Interrupted_IsLentAgain()
+    {
+        await using var harness = await TransportHarness.BindAsync(Threads);
+        for (var i = 0; i < 5; i++)
+        {
+            var (connection, client) = await harness.ConnectAsync();
+            await EnterReceiveAsync(connection, client);
+            var read = Task.Run(async () =>
+            {
+                var result = await connection.Transport.Input.ReadAsync();
+                Assert.False(Thread.CurrentThread.IsThreadPoolThread);
+                Thread.CurrentThread.Interrupt();
+                return result.IsCanceled;
+            });
+
+            await TestTimeout.UntilAsync(
+                () =>
+                {
+                    connection.Transport.Input.CancelPendingRead();
+                    return Task.FromResult(read.IsCompleted);
+                },
+                "the cancelled read continues");
+            Assert.True(await read);
+        }
+    }
+
+    [Theory, EveryThreadTransport]
+    public async Task Read_ThatNobodyAwaited_IsForgotten(ITransport transport)
+    {
+        await using var harness = await TransportHarness.BindAsync(transport);
+        var (connection, client) = await harness.ConnectAsync();
+#pragma warning disable CA2012 // That nobody awaits it is the point.
+        _ = connection.Transport.Input.ReadAsync();
+#pragma warning restore CA2012
+        connection.Transport.Input.CancelPendingRead();
+        Assert.True((await connection.Transport.Input.ReadAsync().Bounded()).IsCanceled);
+
+        await client.SendAsync("after");
+        var result = await connection.Transport.Input.ReadAsync().Bounded();
+        Assert.Equal(5, result.Buffer.Length);
+        connection.Transport.Input.AdvanceTo(result.Buffer.End);
+    }
+
+    [Fact]
+    public async Task Output_SentByOthers_DoesNotHoldTheFlushersContext()
+    {
+        await using var harness = await TransportHarness.BindAsync(Threads);
+        var (connection, client) = await harness.ConnectAsync(receiveBufferSize: 64 * 1024);
+        var reference = FlushWithALocal(connection.Transport.Output);
+
+        await TestTimeout.EventuallyAsync(
+            () =>
+            {
+                GC.Collect();
+                return !reference.IsAlive;
+            },
+            "the local of the flusher is collected while the peer has not taken its bytes");
+        Pattern.Check(await client.ReceiveExactlyAsync(16 * 1024 * 1024), 0);
+    }
+
+    [Fact]
+    public async Task Connection_ThatHasEnded_IsCollectedWhileItsThreadIsParked()
+    {
+        await using var harness = await KestrelHarness.StartAsync(
+            Transports.ThreadsWith(o => o.CachedThreadIdleTimeout = Timeout.InfiniteTimeSpan),
+            Applications.EchoAsync);
+        var references = new System.Collections.Concurrent.ConcurrentBag<WeakReference>();
+        await using var watched = await KestrelHarness.StartAsync(
+            Transports.ThreadsWith(o => o.CachedThreadIdleTimeout = Timeout.InfiniteTimeSpan),
+            connection =>
+            {
+                references.Add(new WeakReference(connection));
+                return Applications.EchoAsync(connection);
+            });
+        var client = await watched.ConnectAsync();
+        await client.SendAsync("x");
+        await client.ReceiveExactlyAsync(1);
+        client.ShutdownSend();
+        await client.ReceiveToEndAsync();
+
+        await TestTimeout.EventuallyAsync(
+            () =>
+            {
+                GC.Collect();
+                return references.All(reference => !reference.IsAlive);
+            },
+            "the connection is collected");
+    }
+
+    [Fact]
+    public async Task Handler_OutlivingItsServer_IsTakenToItsEnd()
+    {
+        var harness = await TransportHarness.BindAsync(Threads);
+        var (connection, client) = await harness.ConnectAsync();
+        await EnterReceiveAsync(connection, client);
+        await harness.DisposeAsync();
+        var factory = (ThreadTransportFactory)harness.Factory;
+        await TestTimeout.EventuallyAsync(() => factory.Services.Threads.Alive == 0, "all threads have ended");
+
+        // The harness has disposed the connection, so there is nothing to read; what counts is that the handler hears of it.
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Task.Run(async () => await connection.Transport.Input.ReadAsync()).Bounded());
+    }
+
+    [Fact]
+    public async Task Continuation_ThatThrows_IsLoggedAndTheThreadGoesOn()
+    {
+        await using var harness = await TransportHarness.BindAsync(Threads);
+        var (connection, client) = await harness.ConnectAsync();
+#pragma warning disable CA2012 // A bare continuation, as a custom awaiter registers it.
+        connection.Transport.Input.ReadAsync().GetAwaiter().UnsafeOnCompleted(() =>
+#pragma warning restore CA2012
+        {
+            if (connection.Transport.Input.TryRead(out var result))
+            {
+                connection.Transport.Input.AdvanceTo(result.Buffer.End);
+            }
+
+            throw new InvalidOperationException("out of a continuation");
+        });
+        await client.SendAsync("x");
+        var logged = await harness.Log.WaitForAsync(e => e.Exception?.Message == "out of a continuation", "the exception");
+        Assert.Equal(LogLevel.Error, logged.Level);
+
+        var (next, nextClient) = await harness.ConnectAsync();
+        var echo = Applications.EchoAsync(next);
+        await nextClient.SendAsync("y");
+        await nextClient.ReceiveExactlyAsync(1);
+        nextClient.ShutdownSend();
+        await echo.Bounded();
+    }
+
+    /// <summary>One echo, after which the connection's own thread waits for data.</summary>
+    private static async Task EnterReceiveAsync(ConnectionContext connection, TestClient client)
+    {
+        await client.SendAsync("x");
+        var result = await connection.Transport.Input.ReadAsync().Bounded();
+        connection.Transport.Input.AdvanceTo(result.Buffer.End);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static WeakReference FlushWithALocal(PipeWriter output)
+    {
+        var local = new AsyncLocal<object>();
+        var value = new object();
+        var done = new ManualResetEventSlim();
+        var thread = new Thread(() =>
+        {
+            local.Value = value;
+            _ = output.WriteAsync(Pattern.Create(16 * 1024 * 1024)).AsTask();
+            done.Set();
+        });
+        thread.Start();
+        Assert.True(done.Wait(TestTimeout.Default));
+        thread.Join();
+        return new WeakReference(value);
+    }
+}

@@ -1,0 +1,98 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging.Abstractions;
+using Support;
+using ThreadTransport.Internal.Diagnostics;
+using ThreadTransport.Internal.Threads;
+
+namespace ThreadTransport.Tests.Threads;
+
+/// <summary>Few threads for many short turns, enough for turns that block, and never more than the ceiling.</summary>
+public sealed class BorrowedThreadsTests : IDisposable
+{
+    private readonly ThreadCache _cache = new(new ThreadTransportOptions(), new ThreadTransportLog(NullLogger.Instance));
+
+    [Fact]
+    public async Task Turns_ThatBlock_GetAThreadEachUpToTheCeiling()
+    {
+        const int Max = 8;
+        _cache.Start();
+        var borrowed = Create(Max);
+        using var gate = new ManualResetEventSlim();
+        var borrower = new Borrower(() => gate.Wait(TestTimeout.Default));
+        for (var i = 0; i < 100; i++)
+        {
+            borrowed.Lend(borrower);
+        }
+
+        await TestTimeout.EventuallyAsync(
+            () =>
+            {
+                borrowed.Tick();
+                Assert.InRange(borrowed.Count, 0, Max);
+                return borrower.Entered == Max;
+            },
+            "as many turns run as there may be threads");
+        gate.Set();
+        await TestTimeout.EventuallyAsync(() => borrower.Entered == 100, "every turn has run");
+    }
+
+    [Fact]
+    public async Task Threads_ThatDoNotCome_AreNotAskedForAgainAndAgain()
+    {
+        // The cache has no spawner yet, so nothing that is asked for arrives.
+        var borrowed = Create(1000);
+        var borrower = new Borrower(() => { });
+        for (var i = 0; i < 20; i++)
+        {
+            borrowed.Lend(borrower);
+        }
+
+        var counts = 0;
+        await TestTimeout.EventuallyAsync(
+            () =>
+            {
+                borrowed.Tick();
+                Assert.InRange(borrowed.Count, 1, 20);
+                return ++counts == 100;
+            },
+            "a hundred ticks");
+        _cache.Start();
+        await TestTimeout.EventuallyAsync(() => borrower.Entered == 20, "every turn has run");
+    }
+
+    [Fact]
+    public async Task Turns_WhenTheCacheIsGone_RunOnThePool()
+    {
+        _cache.Start();
+        _cache.Dispose();
+        var borrowed = Create(4);
+        var borrower = new Borrower(() => { });
+
+        borrowed.Lend(borrower);
+
+        await TestTimeout.EventuallyAsync(() => borrower.Entered == 1, "the turn has run");
+        Assert.True(borrower.Threads.Single().IsThreadPoolThread);
+    }
+
+    public void Dispose() => _cache.Dispose();
+
+    private BorrowedThreads Create(int max) => new(_cache, max, () => { }, _ => { });
+
+    private sealed class Borrower(Action turn) : IBorrower
+    {
+        private int _entered;
+
+        public int Entered => Volatile.Read(ref _entered);
+
+        public ConcurrentBag<Thread> Threads { get; } = [];
+
+        public void RunOneTurn(ConnectionThread thread) => RunOneTurnAnywhere();
+
+        public void RunOneTurnAnywhere()
+        {
+            Threads.Add(Thread.CurrentThread);
+            Interlocked.Increment(ref _entered);
+            turn();
+        }
+    }
+}
