@@ -156,7 +156,7 @@ public sealed class ReadContinuationTests
         {
             var (connection, client) = await harness.ConnectAsync();
             using var cancel = new CancellationTokenSource();
-            var ending = 0;
+            Thread? ending = null;
             var handler = Task.Run(async () =>
             {
                 // From the connection's own thread in every other round.
@@ -178,7 +178,9 @@ public sealed class ReadContinuationTests
                 }
 
                 AssertDedicated();
-                Assert.NotEqual(Volatile.Read(ref ending), Environment.CurrentManagedThreadId);
+
+                // The object, not the id: ids are given again.
+                Assert.NotSame(Volatile.Read(ref ending), Thread.CurrentThread);
             });
             if (round % 2 == 0)
             {
@@ -189,7 +191,7 @@ public sealed class ReadContinuationTests
 
             await TestTimeout.OnOwnThreadAsync(() =>
             {
-                Volatile.Write(ref ending, Environment.CurrentManagedThreadId);
+                Volatile.Write(ref ending, Thread.CurrentThread);
                 switch (end)
                 {
                     case "data":

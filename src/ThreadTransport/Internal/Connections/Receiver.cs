@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
 using ThreadTransport.Internal.Diagnostics;
-using ThreadTransport.Internal.Native;
 using ThreadTransport.Internal.Overstay;
 
 namespace ThreadTransport.Internal.Connections;
@@ -28,12 +27,6 @@ internal sealed class Receiver(
     /// holds no block of the pool and a short message costs one system call. Most requests fit.
     /// </summary>
     private const int StackBufferSize = 2048;
-
-    /// <summary>The smallest room that is worth a system call. As on Kestrel's transport: half a block of its pool.</summary>
-    private const int MinAllocation = 2048;
-
-    /// <summary>How much is received at most before the application gets to see it, while the connection is direct.</summary>
-    private const int MaxBatch = 64 * 1024;
 
     private volatile bool _demand;
     private bool _hadDemand;
@@ -152,7 +145,7 @@ internal sealed class Receiver(
         _demand = false;
         var code = SocketError.Success;
         var ended = false;
-        var total = _bulk && socket.Available > 0 ? ReceiveArrived(out ended, out code) : 0;
+        var total = _bulk && socket.Available > 0 ? SocketReceive.ReceiveArrived(socket, input, out ended, out code) : 0;
         if (total == 0 && !ended)
         {
             Span<byte> buffer = stackalloc byte[StackBufferSize];
@@ -169,7 +162,7 @@ internal sealed class Receiver(
                 input.Write(buffer[..total]);
                 if (total == buffer.Length)
                 {
-                    total += ReceiveArrived(out ended, out code);
+                    total += SocketReceive.ReceiveArrived(socket, input, out ended, out code);
                 }
             }
         }
@@ -190,41 +183,6 @@ internal sealed class Receiver(
     /// anything to asynchronous operations, and so neither may end the connection.
     /// </summary>
     private bool IsNotBlocking() => !socket.Blocking || socket.ReceiveTimeout > 0;
-
-    /// <summary>Receives what has arrived, into the pool's blocks, without waiting.</summary>
-    private unsafe int ReceiveArrived(out bool ended, out SocketError code)
-    {
-        ended = false;
-        code = SocketError.Success;
-        var total = 0;
-        while (OperatingSystem.IsLinux() && total < MaxBatch)
-        {
-            var room = input.GetSpan(MinAllocation);
-            nint received;
-            int errno;
-            fixed (byte* bytes = room)
-            {
-                received = Libc.Receive(socket.SafeHandle, bytes, (nuint)room.Length);
-                errno = System.Runtime.InteropServices.Marshal.GetLastPInvokeError();
-            }
-
-            if (received <= 0)
-            {
-                ended = received == 0 || errno is not (Errno.TryAgain or Errno.Interrupted);
-                code = received == 0 ? SocketError.Success : Errno.ToSocketError(errno);
-                return total;
-            }
-
-            input.Advance((int)received);
-            total += (int)received;
-            if (received < room.Length)
-            {
-                return total;
-            }
-        }
-
-        return total;
-    }
 
     private int Flush()
     {
@@ -306,7 +264,7 @@ internal sealed class Receiver(
         {
             // Waits without a block of the pool.
             await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
-            var received = await socket.ReceiveAsync(input.GetMemory(MinAllocation), SocketFlags.None);
+            var received = await socket.ReceiveAsync(input.GetMemory(SocketReceive.MinRoom), SocketFlags.None);
             if (received == 0)
             {
                 EndError(SocketError.Success);
