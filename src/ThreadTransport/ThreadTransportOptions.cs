@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using ThreadTransport.Internal.Native;
 
 namespace ThreadTransport;
 
@@ -90,6 +91,9 @@ public sealed class ThreadTransportOptions
     /// thread that starts the server or reloads its configuration.
     /// </summary>
     public Func<EndPoint, bool>? CanBind { get; set; }
+
+    /// <summary>What starts a thread with a stack of so many bytes, so that tests can have it refused.</summary>
+    internal Action<Action, int> StartThread { get; set; } = NativeThread.Start;
 
     /// <summary>Splits every connection before its first read, so that tests can hold the two forms against each other.</summary>
     internal bool SplitAtStart { get; set; }

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
 using Support;
 using ThreadTransport.Internal.Listening;
-using ThreadTransport.Internal.Threads;
 
 namespace ThreadTransport.Tests.Promises;
 
@@ -146,16 +146,35 @@ public sealed class ThreadPerConnectionTests
     [Fact]
     public async Task Thread_ThatTheSystemRefuses_EndsItsConnectionOnly()
     {
-        await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(_ => { }));
+        var refusals = 1;
+        await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(o =>
+        {
+            var start = o.StartThread;
+            o.StartThread = (body, stackSize) =>
+            {
+                if (Interlocked.Decrement(ref refusals) >= 0)
+                {
+                    throw new InvalidOperationException("no room");
+                }
+
+                start(body, stackSize);
+            };
+        }));
         var factory = (ThreadTransportFactory)harness.Factory;
         var before = factory.Admission.Free;
-        var (connection, client) = await harness.ConnectAsync();
+        var (refused, refusedClient) = await harness.ConnectAsync();
 
-        ((IThreadWork)connection).Refuse(new InvalidOperationException("no room"));
+        await refusedClient.ReceiveToResetAsync();
+        await refused.DisposeAsync().Bounded();
+        await TestTimeout.EventuallyAsync(() => factory.Admission.Free == before, "the permit is back");
+        Assert.Contains(harness.Log.Events, e => e.Level == LogLevel.Warning && e.Message.Contains(refused.ConnectionId, StringComparison.Ordinal));
 
-        await client.ReceiveToResetAsync();
-        await connection.DisposeAsync().Bounded();
-        Assert.Equal(before, factory.Admission.Free);
+        var (next, client) = await harness.ConnectAsync();
+        var echo = Applications.EchoAsync(next);
+        await client.SendAsync("x");
+        await client.ReceiveExactlyAsync(1);
+        client.ShutdownSend();
+        await echo.Bounded();
     }
 
     private static async Task<List<ConnectionContext>> ConnectAsync(TransportHarness harness, int count)

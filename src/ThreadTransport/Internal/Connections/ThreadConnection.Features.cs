@@ -7,17 +7,18 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace ThreadTransport.Internal.Connections;
 
-/// <summary>What the connection says of itself: the features that Kestrel's Sockets transport sets, and no others.</summary>
+/// <summary>What the connection says of itself: the features that Kestrel's Sockets transport sets, and the one of its thread.</summary>
 internal sealed partial class ThreadConnection :
     IConnectionIdFeature,
     IConnectionTransportFeature,
     IConnectionItemsFeature,
     IMemoryPoolFeature,
     IConnectionLifetimeFeature,
-    IConnectionSocketFeature
+    IConnectionSocketFeature,
+    IConnectionThreadFeature
 {
-    /// <summary>As many as these six, and the five that Kestrel adds.</summary>
-    private const int ExpectedFeatures = 11;
+    /// <summary>As many as these seven, and the five that Kestrel adds.</summary>
+    private const int ExpectedFeatures = 12;
 
     private string? _connectionId;
     private IDictionary<object, object?>? _items;
@@ -45,6 +46,14 @@ internal sealed partial class ThreadConnection :
 
     public Socket Socket => _socket;
 
+    bool IConnectionThreadFeature.IsCurrent => _turns.IsDedicated;
+
+    string IConnectionThreadFeature.ThreadName => ConnectionId;
+
+    int IConnectionThreadFeature.StackSize => _services.Options.StackSize;
+
+    ConnectionThreadAwaitable IConnectionThreadFeature.ReturnAsync() => new(_turns);
+
     void IConnectionLifetimeFeature.Abort() =>
         Abort(new ConnectionAbortedException("The application aborted the connection through its IConnectionLifetimeFeature."));
 
@@ -57,6 +66,7 @@ internal sealed partial class ThreadConnection :
         features.Set<IMemoryPoolFeature>(this);
         features.Set<IConnectionLifetimeFeature>(this);
         features.Set<IConnectionSocketFeature>(this);
+        features.Set<IConnectionThreadFeature>(this);
         return features;
     }
 }

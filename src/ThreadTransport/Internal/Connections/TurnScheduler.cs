@@ -8,7 +8,7 @@ namespace ThreadTransport.Internal.Connections;
 /// Finds a thread for every turn of one connection: its own if that is parked or about to look for work, otherwise a borrowed one.
 /// The connection's pipes have it as their scheduler, so that application code never runs inside a pipe call. Any thread.
 /// </summary>
-internal sealed class TurnScheduler(StaySlot slot, OverstayTick tick, BorrowedThreads borrowed, object owner) : PipeScheduler, IBorrower
+internal sealed class TurnScheduler(StaySlot slot, OverstayTick tick, BorrowedThreads borrowed, object owner) : PipeScheduler, IBorrower, IThreadSwitch
 {
     private readonly Queue<Turn> _queue = new(0);
     private volatile int _count;
@@ -21,6 +21,8 @@ internal sealed class TurnScheduler(StaySlot slot, OverstayTick tick, BorrowedTh
 
     /// <summary>Whether this code runs on the connection's own thread, or on one borrowed for it.</summary>
     public bool IsDedicated => ConnectionThread.Current is { } current && current.Owner == owner;
+
+    bool IThreadSwitch.IsCurrent => IsDedicated;
 
     /// <summary>Whether this code runs on the connection's own thread.</summary>
     public bool IsOwn => ConnectionThread.Current is { } current && current == _own && !_released;

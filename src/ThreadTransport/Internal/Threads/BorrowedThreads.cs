@@ -22,6 +22,9 @@ internal interface IBorrower
 /// <param name="onTurnFailed">Told of an exception of a turn that ran on the pool.</param>
 internal sealed class BorrowedThreads(ThreadCache cache, int max, Action ensureTick, Action<Exception> onTurnFailed)
 {
+    /// <summary>What all borrowed threads are called.</summary>
+    public const string ThreadName = "borrowed thread";
+
     /// <summary>How long the oldest turn waits before the set grows: about two ticks, enough for a short turn to make room.</summary>
     private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(10);
 
@@ -218,7 +221,7 @@ internal sealed class BorrowedThreads(ThreadCache cache, int max, Action ensureT
 
     private sealed class Worker(BorrowedThreads lender) : IThreadWork
     {
-        public string Name => "borrowed thread";
+        public string Name => ThreadName;
 
         public void Run(ConnectionThread thread) => lender.Work(thread);
 

@@ -57,7 +57,7 @@ internal sealed class ConnectionThread
     public bool IsParked { get; set; }
 
     /// <exception cref="InvalidOperationException">The operating system has no room for another thread.</exception>
-    public void Start(int stackSize) => NativeThread.Start(Body, stackSize);
+    public void Start(ThreadTransportOptions options) => options.StartThread(Body, options.StackSize);
 
     /// <summary>Gives the thread its next work, to be taken when it is woken. The cache's lock guards it.</summary>
     public void Assign(IThreadWork work) => _work = work;

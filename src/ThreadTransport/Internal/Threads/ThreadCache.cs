@@ -198,7 +198,7 @@ internal sealed class ThreadCache : IDisposable
 
             try
             {
-                new ConnectionThread(this, work).Start(_options.StackSize);
+                new ConnectionThread(this, work).Start(_options);
             }
             catch (Exception exception)
             {
