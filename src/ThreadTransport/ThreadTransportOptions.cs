@@ -21,6 +21,19 @@ public sealed class ThreadTransportOptions
     public const int MaxStackSize = 1024 * 1024 * 1024;
 
     /// <summary>
+    /// Whether endpoints run on threads at all. Default: <see langword="true"/>. If not, every endpoint is left to Kestrel's own
+    /// transport, and <see cref="UseConnectionThread"/> does nothing.
+    /// </summary>
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>
+    /// Whether every HTTP request is moved to a dedicated thread before any middleware runs, as by <c>app.UseConnectionThread()</c>.
+    /// Default: <see langword="false"/>. Applications that allow synchronous I/O usually want it: plain HTTP/1.1 is on its
+    /// connection's thread anyway, but TLS, HTTP/2 and other middleware may hop to the pool before a handler blocks.
+    /// </summary>
+    public bool UseConnectionThread { get; set; }
+
+    /// <summary>
     /// The stack that is reserved for each connection thread, in bytes. In configuration also as text: <c>"256KB"</c>,
     /// <c>"1.5MB"</c>. Default: 1.5 MB, as the runtime's thread pool has. Range: 64 KB to 1 GB.
     /// </summary>

@@ -31,6 +31,7 @@ public static class WebHostBuilderThreadTransportExtensions
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IConnectionListenerFactory, ThreadTransportFactory>());
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<ThreadTransportOptions>, ConfigurationBinder>());
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ThreadTransportOptions>, OptionsValidator>());
+            services.TryAddEnumerable(ServiceDescriptor.Transient<IStartupFilter, RequestThreadFilter>());
             services.AddOptions<ThreadTransportOptions>().ValidateOnStart();
         });
     }

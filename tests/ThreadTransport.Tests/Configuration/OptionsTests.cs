@@ -16,6 +16,8 @@ public sealed class OptionsTests
     {
         var options = new ThreadTransportOptions();
 
+        Assert.True(options.Enabled);
+        Assert.False(options.UseConnectionThread);
         Assert.Equal(1_572_864, options.StackSize);
         Assert.Null(options.MaxConnections);
         Assert.Equal(WhenFull.Wait, options.WhenFull);
@@ -44,6 +46,8 @@ public sealed class OptionsTests
     public async Task EveryKey_InConfiguration_IsRead()
     {
         var options = await BindAsync(
+            ("Enabled", "false"),
+            ("UseConnectionThread", "true"),
             ("StackSize", "512KB"),
             ("MaxConnections", "100"),
             ("WhenFull", "reject"),
@@ -54,6 +58,8 @@ public sealed class OptionsTests
             ("MaxCachedThreads", "7"),
             ("CachedThreadIdleTimeout", "00:01:00"));
 
+        Assert.False(options.Enabled);
+        Assert.True(options.UseConnectionThread);
         Assert.Equal(512 * 1024, options.StackSize);
         Assert.Equal(100, options.MaxConnections);
         Assert.Equal(WhenFull.Reject, options.WhenFull);

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Support;
 using ThreadTransport.Internal.Listening;
 
@@ -48,6 +49,38 @@ public sealed class RegistrationTests
 
         Assert.Equal("thread", await GetAsync(app.Urls.Single(url => url.Contains("127.0.0.1", StringComparison.Ordinal))));
         Assert.Equal("pool", await GetAsync(app.Urls.Single(url => url.Contains("[::1]", StringComparison.Ordinal))));
+    }
+
+    [Theory]
+    [InlineData(null, "thread")]
+    [InlineData("true", "thread")]
+    [InlineData("false", "pool")]
+    public async Task HostingStartup_OfAnApplicationWithoutALine_PutsItOnThreadsUnlessDisabled(string? enabled, string expected)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = ["--hostingStartupAssemblies=ThreadTransport"] });
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        builder.Configuration["ThreadTransport:Enabled"] = enabled;
+        await using var app = builder.Build();
+        app.Run(context => context.Response.WriteAsync(Thread.CurrentThread.IsThreadPoolThread ? "pool" : "thread"));
+        await app.StartAsync().Bounded();
+
+        Assert.Equal(expected, await GetAsync(app.Urls.Single()));
+    }
+
+    [Theory]
+    [InlineData(true, "thread")]
+    [InlineData(false, "pool")]
+    public async Task UseConnectionThread_AsAnOption_ComesBeforeAllMiddleware(bool use, string expected)
+    {
+        // On Kestrel's own transport nothing but the middleware leads to a dedicated thread.
+        await using var app = await StartAsync(web => web.UseKestrelCore().UseThreadTransport(o =>
+        {
+            o.UseConnectionThread = use;
+            o.CanBind = _ => false;
+        }));
+
+        Assert.Equal(expected, await GetAsync(app.Urls.Single()));
     }
 
     [Fact]

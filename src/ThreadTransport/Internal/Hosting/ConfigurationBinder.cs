@@ -14,6 +14,8 @@ internal sealed class ConfigurationBinder(IConfiguration? configuration = null) 
 
     private static readonly Dictionary<string, Setter> _setters = new(StringComparer.OrdinalIgnoreCase)
     {
+        [nameof(ThreadTransportOptions.Enabled)] = Flag((o, v) => o.Enabled = v),
+        [nameof(ThreadTransportOptions.UseConnectionThread)] = Flag((o, v) => o.UseConnectionThread = v),
         [nameof(ThreadTransportOptions.StackSize)] = Size((o, v) => o.StackSize = (int)Math.Min(v, int.MaxValue)),
         [nameof(ThreadTransportOptions.MaxConnections)] = Optional(Count((o, v) => o.MaxConnections = v), o => o.MaxConnections = null),
         [nameof(ThreadTransportOptions.WhenFull)] = Choice,

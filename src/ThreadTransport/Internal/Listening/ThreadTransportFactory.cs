@@ -61,7 +61,7 @@ internal sealed class ThreadTransportFactory : IConnectionListenerFactory, IConn
     internal Admission Admission => _admission;
 
     public bool CanBind(EndPoint endpoint) =>
-        endpoint is IPEndPoint or UnixDomainSocketEndPoint or FileHandleEndPoint && (_options.CanBind?.Invoke(endpoint) ?? true);
+        _options.Enabled && endpoint is IPEndPoint or UnixDomainSocketEndPoint or FileHandleEndPoint && (_options.CanBind?.Invoke(endpoint) ?? true);
 
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
