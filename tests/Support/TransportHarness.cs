@@ -27,6 +27,8 @@ public sealed class TransportHarness : IAsyncDisposable
 
     public CountingMemoryPoolFactory Memory { get; } = new();
 
+    public IServiceProvider Services => _host.Services;
+
     public IConnectionListenerFactory Factory { get; }
 
     /// <summary>The listener that the harness was bound with.</summary>

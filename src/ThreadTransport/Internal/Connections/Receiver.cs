@@ -20,7 +20,7 @@ internal sealed class Receiver(
     ConnectionClosing closing,
     ConnectionContext connection,
     ConnectionLog log,
-    ThreadTransportLog transportLog) : IThreadPoolWorkItem
+    TransportServices services) : IThreadPoolWorkItem
 {
     /// <summary>
     /// Where a direct receive waits: on the thread's stack, in pages that it has touched anyway, so that a connection that waits
@@ -105,7 +105,7 @@ internal sealed class Receiver(
             return false;
         }
 
-        transportLog.ConnectionSplit(connection, cause);
+        NoteSplit(cause);
         if (StayWord.Place(word) != StayWord.Receiving)
         {
             StartLoop();
@@ -193,7 +193,7 @@ internal sealed class Receiver(
             _pausedFlush = flush;
             _paused = true;
             log.Pause(connection);
-            transportLog.ConnectionSplit(connection, "the application does not keep up with its input");
+            NoteSplit("the application does not keep up with its input");
             return StayWord.Split;
         }
 
@@ -226,6 +226,12 @@ internal sealed class Receiver(
             // Whoever shut the connection down may have found the thread still in its receive, and left the end to it.
             EndIfIdle();
         }
+    }
+
+    private void NoteSplit(string cause)
+    {
+        services.Metrics.Split();
+        services.Log.ConnectionSplit(connection, cause);
     }
 
     private void StartLoop() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);

@@ -51,7 +51,7 @@ internal sealed partial class ThreadConnection : ConnectionContext, IThreadWork,
         var output = new Pipe(CreatePipeOptions(memoryPool, readerScheduler: PipeScheduler.Inline, writerScheduler: _turns, options.MaxWriteBufferSize));
 
         _closing = new ConnectionClosing(socket, this, this, options.MaxReadBufferSize is > 0 and var max ? max : DefaultMaxDiscard, services.ConnectionLog);
-        _receiver = new Receiver(socket, _input.Writer, _slot, _turns, _closing, this, services.ConnectionLog, services.Log);
+        _receiver = new Receiver(socket, _input.Writer, _slot, _turns, _closing, this, services.ConnectionLog, services);
         _sender = new Sender(socket, output.Reader, _closing, this, services.ConnectionLog, this);
         _loop = new ServingLoop(this, _slot, _turns, _receiver, _closing, services.Tick);
         Transport = _transport = new DuplexPipe(new ConnectionReader(_input.Reader, _turns, _receiver), new ConnectionWriter(output.Writer, _sender));
@@ -106,6 +106,7 @@ internal sealed partial class ThreadConnection : ConnectionContext, IThreadWork,
 
     void IThreadWork.Refuse(Exception reason)
     {
+        _services.Metrics.RefusedNoThread();
         _loop.Leave();
         Shutdown(new ConnectionAbortedException("There was no thread for the connection.", reason));
         OnThreadGone();

@@ -9,11 +9,17 @@ internal sealed class TransportServices : IDisposable
 {
     private bool _started;
 
-    public TransportServices(ThreadTransportOptions options, int maxBorrowed, ConnectionLog connectionLog, ThreadTransportLog log)
+    public TransportServices(
+        ThreadTransportOptions options,
+        int maxBorrowed,
+        ConnectionLog connectionLog,
+        ThreadTransportLog log,
+        TransportMetrics metrics)
     {
         Options = options;
         ConnectionLog = connectionLog;
         Log = log;
+        Metrics = metrics;
         Threads = new ThreadCache(options, log);
         Borrowed = new BorrowedThreads(Threads, maxBorrowed, () => Tick!.EnsureAwake(), log.TurnFailed);
         Tick = new OverstayTick(Stays, Borrowed.Tick, log.ThreadFailed);
@@ -24,6 +30,8 @@ internal sealed class TransportServices : IDisposable
     public ConnectionLog ConnectionLog { get; }
 
     public ThreadTransportLog Log { get; }
+
+    public TransportMetrics Metrics { get; }
 
     public ThreadCache Threads { get; }
 

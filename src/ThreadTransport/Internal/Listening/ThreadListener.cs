@@ -102,6 +102,7 @@ internal sealed class ThreadListener : IConnectionListener
         if (_services.Options.WhenFull == WhenFull.Reject)
         {
             _services.Log.Rejected(EndPoint.ToString()!);
+            _services.Metrics.RefusedFull();
             socket.Close(timeout: 0);
             return false;
         }

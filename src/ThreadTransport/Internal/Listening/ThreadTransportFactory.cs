@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
@@ -28,11 +29,16 @@ internal sealed class ThreadTransportFactory : IConnectionListenerFactory, IConn
     private readonly TransportServices _services;
     private readonly Admission _admission;
 
-    public ThreadTransportFactory(IOptions<ThreadTransportOptions> options, ILoggerFactory loggerFactory, IMemoryPoolFactory<byte> memoryPools)
+    public ThreadTransportFactory(
+        IOptions<ThreadTransportOptions> options,
+        ILoggerFactory loggerFactory,
+        IMemoryPoolFactory<byte> memoryPools,
+        IMeterFactory meters)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(loggerFactory);
         ArgumentNullException.ThrowIfNull(memoryPools);
+        ArgumentNullException.ThrowIfNull(meters);
         _options = options.Value;
         _memoryPools = memoryPools;
         var log = new ThreadTransportLog(loggerFactory.CreateLogger(ThreadTransportLog.Category));
@@ -50,8 +56,16 @@ internal sealed class ThreadTransportFactory : IConnectionListenerFactory, IConn
             log.MaxConnectionsLowered(_options.MaxConnections.Value, budget.Limit, room);
         }
 
-        _admission = new Admission(Math.Min(_options.MaxConnections ?? int.MaxValue, room));
-        _services = new TransportServices(_options, borrowed, new ConnectionLog(loggerFactory.CreateLogger(ConnectionLog.Category)), log);
+        room = Math.Min(_options.MaxConnections ?? int.MaxValue, room);
+        _admission = new Admission(room);
+        var metrics = new TransportMetrics(meters);
+        _services = new TransportServices(_options, borrowed, new ConnectionLog(loggerFactory.CreateLogger(ConnectionLog.Category)), log, metrics);
+        metrics.Observe(
+            () => _services.Threads.Alive,
+            () => _services.Threads.Parked,
+            () => _services.Threads.Created,
+            () => _services.Borrowed.Count,
+            room);
     }
 
     /// <summary>What the connections share; for tests that count it.</summary>

@@ -19,6 +19,7 @@ internal sealed class ThreadCache : IDisposable
     private readonly ThreadTransportLog _log;
     private Thread? _spawner;
     private int _alive;
+    private long _created;
     private bool _disposed;
 
     public ThreadCache(ThreadTransportOptions options, ThreadTransportLog log)
@@ -38,6 +39,9 @@ internal sealed class ThreadCache : IDisposable
             }
         }
     }
+
+    /// <summary>How many threads have been created.</summary>
+    public long Created => Volatile.Read(ref _created);
 
     /// <summary>How many threads are parked.</summary>
     public int Parked
@@ -199,6 +203,7 @@ internal sealed class ThreadCache : IDisposable
             try
             {
                 new ConnectionThread(this, work).Start(_options);
+                Volatile.Write(ref _created, _created + 1);
             }
             catch (Exception exception)
             {

@@ -1,0 +1,42 @@
+using System.Diagnostics.Metrics;
+
+namespace ThreadTransport.Internal.Diagnostics;
+
+/// <summary>
+/// The meter <c>ThreadTransport</c>: threads and refusals. Connections themselves are counted by Kestrel. Counters are added to by any
+/// thread; the observed values are read when somebody collects.
+/// </summary>
+internal sealed class TransportMetrics
+{
+    public const string MeterName = "ThreadTransport";
+
+    private readonly Meter _meter;
+    private readonly Counter<long> _refused;
+    private readonly Counter<long> _split;
+
+    public TransportMetrics(IMeterFactory factory)
+    {
+        // The factory owns the meter, and disposes it with the application's services.
+        _meter = factory.Create(MeterName);
+        _refused = _meter.CreateCounter<long>("threadtransport.connections.refused", "{connection}", "Connections that were accepted and not served, by reason: full, or no thread.");
+        _split = _meter.CreateCounter<long>("threadtransport.connections.split", "{connection}", "Connections whose receiving was handed over to the asynchronous loop.");
+    }
+
+    /// <summary>There was no permit for the connection, and the options say to reject it.</summary>
+    public void RefusedFull() => _refused.Add(1, new KeyValuePair<string, object?>("reason", "full"));
+
+    /// <summary>The operating system had no thread for the connection.</summary>
+    public void RefusedNoThread() => _refused.Add(1, new KeyValuePair<string, object?>("reason", "no_thread"));
+
+    public void Split() => _split.Add(1);
+
+    /// <summary>Has the values of the threads observed. To be called once.</summary>
+    public void Observe(Func<int> alive, Func<int> parked, Func<long> created, Func<int> borrowed, int room)
+    {
+        _meter.CreateObservableUpDownCounter("threadtransport.threads.active", () => alive() - parked(), "{thread}", "Threads that serve a connection or are lent for a turn.");
+        _meter.CreateObservableUpDownCounter("threadtransport.threads.cached", parked, "{thread}", "Parked threads kept for reuse.");
+        _meter.CreateObservableCounter("threadtransport.threads.created", created, "{thread}", "Threads created since the transport was made.");
+        _meter.CreateObservableUpDownCounter("threadtransport.threads.borrowed", borrowed, "{thread}", "Threads lent for turns whose own thread was not free.");
+        _meter.CreateObservableGauge("threadtransport.connections.limit", () => room, "{connection}", "How many connections are admitted at once.");
+    }
+}
