@@ -22,12 +22,10 @@ internal sealed class Receiver(
     ConnectionLog log,
     TransportServices services) : IThreadPoolWorkItem
 {
-    /// <summary>
-    /// Where a direct receive waits: on the thread's stack, in pages that it has touched anyway, so that a connection that waits
-    /// holds no block of the pool and a short message costs one system call. Most requests fit.
-    /// </summary>
-    private const int StackBufferSize = 2048;
+    /// <summary>How much is received at most before the application gets to see it, or has to make room.</summary>
+    private const int MaxBatch = 64 * 1024;
 
+    private readonly int _batch = (int)Math.Min(services.Options.MaxReadBufferSize is > 0 and var max ? max : MaxBatch, MaxBatch);
     private volatile bool _demand;
     private bool _hadDemand;
     private volatile bool _ended;
@@ -145,10 +143,10 @@ internal sealed class Receiver(
         _demand = false;
         var code = SocketError.Success;
         var ended = false;
-        var total = _bulk && socket.Available > 0 ? SocketReceive.ReceiveArrived(socket, input, out ended, out code) : 0;
+        var total = _bulk && socket.Available > 0 ? SocketReceive.ReceiveArrived(socket, input, _batch, out ended, out code) : 0;
         if (total == 0 && !ended)
         {
-            Span<byte> buffer = stackalloc byte[StackBufferSize];
+            Span<byte> buffer = stackalloc byte[SocketReceive.StackBufferSize];
             total = socket.Receive(buffer, SocketFlags.None, out code);
             if (code is SocketError.WouldBlock or SocketError.TimedOut && IsNotBlocking())
             {
@@ -162,12 +160,12 @@ internal sealed class Receiver(
                 input.Write(buffer[..total]);
                 if (total == buffer.Length)
                 {
-                    total += SocketReceive.ReceiveArrived(socket, input, out ended, out code);
+                    total += SocketReceive.ReceiveArrived(socket, input, _batch - total, out ended, out code);
                 }
             }
         }
 
-        _bulk = total > StackBufferSize;
+        _bulk = total > SocketReceive.StackBufferSize;
         error = null;
         if (ended)
         {
@@ -243,7 +241,7 @@ internal sealed class Receiver(
         {
             if (!_paused || await ResumeAsync(_pausedFlush))
             {
-                await ReceiveAheadAsync();
+                error = await ReceiveAheadAsync();
             }
         }
         catch (SocketException exception)
@@ -264,38 +262,51 @@ internal sealed class Receiver(
         Complete(error);
     }
 
-    private async Task ReceiveAheadAsync()
+    /// <returns>What the application's reads end with; null for a good end.</returns>
+    private async Task<Exception?> ReceiveAheadAsync()
     {
         while (true)
         {
-            // Waits without a block of the pool.
+            // Waits without a block of the pool. The wait may end for nothing: an event for bytes that are received already.
             await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
-            var received = await socket.ReceiveAsync(input.GetMemory(SocketReceive.MinRoom), SocketFlags.None);
-            if (received == 0)
+            int received;
+            bool ended;
+            var code = SocketError.Success;
+            if (OperatingSystem.IsLinux())
             {
-                EndError(SocketError.Success);
-                return;
-            }
-
-            input.Advance(received);
-            var flush = input.FlushAsync();
-            if (flush.IsCompleted)
-            {
-                var result = flush.GetAwaiter().GetResult();
-                if (result.IsCompleted || result.IsCanceled)
-                {
-                    return;
-                }
+                received = SocketReceive.ReceiveIfArrived(socket, input, _batch, out ended, out code);
             }
             else
             {
-                log.Pause(connection);
-                if (!await ResumeAsync(flush))
-                {
-                    return;
-                }
+                received = await socket.ReceiveAsync(input.GetMemory(SocketReceive.MinRoom), SocketFlags.None);
+                input.Advance(received);
+                ended = received == 0;
+            }
+
+            if (received > 0 && !await FlushAheadAsync())
+            {
+                return null;
+            }
+
+            if (ended)
+            {
+                return EndError(code);
             }
         }
+    }
+
+    /// <returns>Whether to go on receiving.</returns>
+    private ValueTask<bool> FlushAheadAsync()
+    {
+        var flush = input.FlushAsync();
+        if (!flush.IsCompleted)
+        {
+            log.Pause(connection);
+            return ResumeAsync(flush);
+        }
+
+        var result = flush.GetAwaiter().GetResult();
+        return ValueTask.FromResult(!result.IsCompleted && !result.IsCanceled);
     }
 
     /// <returns>Whether to go on receiving.</returns>

@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using ThreadTransport.Internal.Native;
 
@@ -14,51 +16,71 @@ internal static unsafe class SocketReceive
     /// <summary>The smallest room that is worth a system call. As on Kestrel's transport: half a block of its pool.</summary>
     public const int MinRoom = 2048;
 
-    /// <summary>How much is received at most before the application gets to see it.</summary>
-    private const int MaxBatch = 64 * 1024;
+    /// <summary>
+    /// Where a receive finds out whether anything is there: on the thread's stack, so that a connection that waits holds no block
+    /// of the pool and a short message costs one system call. Most requests fit.
+    /// </summary>
+    public const int StackBufferSize = 2048;
+
+    /// <summary>
+    /// Moves what has arrived into the pipe's memory, and rents some only if there is anything; the caller flushes.
+    /// </summary>
+    /// <inheritdoc cref="ReceiveArrived"/>
+    [SkipLocalsInit]
+    public static int ReceiveIfArrived(Socket socket, PipeWriter input, int max, out bool ended, out SocketError error)
+    {
+        var buffer = stackalloc byte[StackBufferSize];
+        var received = (int)Check(Libc.Receive(socket.SafeHandle, buffer, StackBufferSize), out ended, out error);
+        if (received > 0)
+        {
+            input.Write(new ReadOnlySpan<byte>(buffer, received));
+            if (received == StackBufferSize)
+            {
+                received += ReceiveArrived(socket, input, max - received, out ended, out error);
+            }
+        }
+
+        return received;
+    }
 
     /// <summary>Moves what has arrived into the pipe's memory; the caller flushes.</summary>
     /// <param name="socket">Where from.</param>
     /// <param name="input">Where to.</param>
+    /// <param name="max">About how much at most.</param>
     /// <param name="ended">Whether the stream is over, by a FIN or by <paramref name="error"/>.</param>
     /// <param name="error">Why it is over.</param>
     /// <returns>How many bytes.</returns>
-    public static int ReceiveArrived(Socket socket, PipeWriter input, out bool ended, out SocketError error)
+    public static int ReceiveArrived(Socket socket, PipeWriter input, int max, out bool ended, out SocketError error)
     {
         ended = false;
         error = SocketError.Success;
         var total = 0;
-        while (OperatingSystem.IsLinux() && total < MaxBatch)
+        while (OperatingSystem.IsLinux() && total < max)
         {
             var room = input.GetSpan(MinRoom);
-            nint received;
+            int received;
             fixed (byte* bytes = room)
             {
-                received = Libc.Receive(socket.SafeHandle, bytes, (nuint)room.Length);
+                received = (int)Check(Libc.Receive(socket.SafeHandle, bytes, (nuint)room.Length), out ended, out error);
             }
 
-            if (received > 0)
+            input.Advance(received);
+            total += received;
+            if (received < room.Length)
             {
-                input.Advance((int)received);
-                total += (int)received;
-                if (received == room.Length)
-                {
-                    continue;
-                }
+                break;
             }
-            else if (received == 0)
-            {
-                ended = true;
-            }
-            else if (Marshal.GetLastPInvokeError() is var errno and not (Errno.TryAgain or Errno.Interrupted))
-            {
-                ended = true;
-                error = Errno.ToSocketError(errno);
-            }
-
-            break;
         }
 
         return total;
+    }
+
+    /// <returns>The number of bytes, 0 if there were none.</returns>
+    private static nint Check(nint received, out bool ended, out SocketError error)
+    {
+        var errno = received < 0 ? Marshal.GetLastPInvokeError() : 0;
+        error = errno is 0 or Errno.TryAgain or Errno.Interrupted ? SocketError.Success : Errno.ToSocketError(errno);
+        ended = received == 0 || error != SocketError.Success;
+        return Math.Max(received, 0);
     }
 }
