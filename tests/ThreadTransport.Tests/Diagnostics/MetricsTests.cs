@@ -57,8 +57,9 @@ public sealed class MetricsTests
         Volatile.Write(ref refuse, false);
 
         await harness.ConnectAsync();
-        var accept = harness.Listener.AcceptAsync().AsTask();
+        // Connected before anybody accepts, so that the reset does not meet the connecting.
         var full = await harness.ConnectClientAsync();
+        var accept = harness.Listener.AcceptAsync().AsTask();
         await full.ReceiveToResetAsync();
 
         Assert.Equal(1, values.Counted("threadtransport.connections.refused", "no_thread"));
