@@ -87,14 +87,16 @@ internal sealed class TurnScheduler(StaySlot slot, OverstayTick tick, BorrowedTh
 
                     break;
 
-                case StayWord.Running when _stuck:
-                    // It was not waited for before in this stay, and is not again.
-                    return false;
-
                 case StayWord.Running:
-                    // The change makes its next compare-and-swap fail, so it looks again before it parks or receives.
+                    // The change makes its next compare-and-swap fail, so it looks again before it parks or receives. Even if it is
+                    // stuck, and so is not waited for: it may be on its way back.
                     if (slot.TryChange(word, StayWord.Next(word, StayWord.Running)))
                     {
+                        if (_stuck)
+                        {
+                            return false;
+                        }
+
                         tick.EnsureAwake();
                         return true;
                     }
@@ -123,6 +125,12 @@ internal sealed class TurnScheduler(StaySlot slot, OverstayTick tick, BorrowedTh
     /// <summary>The connection's own thread is stuck in application code: others take its turns until it comes back.</summary>
     public void OnStuck()
     {
+        if (_stuck)
+        {
+            // What came since was lent as it came.
+            return;
+        }
+
         _stuck = true;
         LendAll();
     }

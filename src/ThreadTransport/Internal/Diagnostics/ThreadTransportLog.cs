@@ -8,14 +8,16 @@ internal sealed partial class ThreadTransportLog(ILogger logger)
 {
     public const string Category = "ThreadTransport";
 
+    private readonly LogThrottle _threadRefusals = new(TimeSpan.FromSeconds(1));
+
     [LoggerMessage(1, LogLevel.Error, "A continuation of application code failed with an unhandled exception.")]
     private static partial void TurnFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(2, LogLevel.Critical, "A thread of the transport ended with an unhandled exception.")]
     private static partial void ThreadFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(3, LogLevel.Warning, "The operating system refused a thread for {Work}.")]
-    private static partial void ThreadRefused(ILogger logger, string work, Exception exception);
+    [LoggerMessage(3, LogLevel.Warning, "No thread for {Work}: {Reason} Since the last such message {HeldBack} more were refused.")]
+    private static partial void ThreadRefused(ILogger logger, string work, string reason, int heldBack);
 
     [LoggerMessage(4, LogLevel.Warning, "A stack of {StackSize} leaves little room: below about 192KB the runtime moves the continuations of awaited calls off the connection's thread, because it wants about 133 KB of stack left before it runs them in place. Set ThreadTransport:StackSize to 192KB or more unless your handlers never await below their first call.")]
     private static partial void SmallStack(ILogger logger, string stackSize);
@@ -42,7 +44,13 @@ internal sealed partial class ThreadTransportLog(ILogger logger)
 
     public void ThreadFailed(Exception exception) => AtTheEdge(() => ThreadFailed(logger, exception));
 
-    public void ThreadRefused(string work, Exception exception) => AtTheEdge(() => ThreadRefused(logger, work, exception));
+    public void ThreadRefused(string work, string reason)
+    {
+        if (_threadRefusals.TryPass(out var heldBack))
+        {
+            AtTheEdge(() => ThreadRefused(logger, work, reason, heldBack));
+        }
+    }
 
     public void SmallStack(int stackSize) => SmallStack(logger, ByteSize.Format(stackSize));
 

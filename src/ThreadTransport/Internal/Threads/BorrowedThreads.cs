@@ -31,6 +31,9 @@ internal sealed class BorrowedThreads(ThreadCache cache, int max, Action ensureT
     /// <summary>Long enough to bridge the gaps of a busy server, short enough not to keep threads for a burst.</summary>
     private static readonly TimeSpan _idleTimeout = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long no thread is asked for after one was refused: not to spin, and to leave the room to connections.</summary>
+    private static readonly TimeSpan _backOff = TimeSpan.FromMilliseconds(100);
+
     private readonly object _gate = new();
     private readonly Queue<Loan> _loans = new();
 
@@ -40,6 +43,7 @@ internal sealed class BorrowedThreads(ThreadCache cache, int max, Action ensureT
     private int _idle;
     private long _taken;
     private long _takenAtLastGrowth;
+    private long? _refusedAt;
 
     /// <summary>How many threads are lent at the moment, or asked for.</summary>
     public int Count
@@ -61,7 +65,7 @@ internal sealed class BorrowedThreads(ThreadCache cache, int max, Action ensureT
         {
             _loans.Enqueue(new Loan(borrower, Stopwatch.GetTimestamp()));
             Monitor.Pulse(_gate);
-            first = _workers == 0;
+            first = _workers == 0 && !IsBackingOff();
             waits = _loans.Count > _idle;
             if (first)
             {
@@ -93,7 +97,7 @@ internal sealed class BorrowedThreads(ThreadCache cache, int max, Action ensureT
                 return false;
             }
 
-            if (Stopwatch.GetElapsedTime(oldest.Since) < _patience)
+            if (Stopwatch.GetElapsedTime(oldest.Since) < _patience || IsBackingOff())
             {
                 return true;
             }
@@ -192,6 +196,7 @@ internal sealed class BorrowedThreads(ThreadCache cache, int max, Action ensureT
         {
             _workers--;
             _starting--;
+            _refusedAt = Stopwatch.GetTimestamp();
             if (reason is ObjectDisposedException)
             {
                 orphaned = [.. _loans];
@@ -204,6 +209,8 @@ internal sealed class BorrowedThreads(ThreadCache cache, int max, Action ensureT
             ThreadPool.UnsafeQueueUserWorkItem(RunOnPool, loan.Borrower, preferLocal: false);
         }
     }
+
+    private bool IsBackingOff() => _refusedAt is { } refusedAt && Stopwatch.GetElapsedTime(refusedAt) < _backOff;
 
     private void RunOnPool(IBorrower borrower)
     {

@@ -9,8 +9,6 @@ namespace ThreadTransport.Internal.Threads;
 /// </summary>
 internal sealed class ThreadCache : IDisposable
 {
-    private static readonly TimeSpan _backOff = TimeSpan.FromMilliseconds(100);
-
     private readonly object _gate = new();
     private readonly Queue<IThreadWork> _waitingFirst = new();
     private readonly Queue<IThreadWork> _waiting = new();
@@ -212,9 +210,9 @@ internal sealed class ThreadCache : IDisposable
                     _alive--;
                 }
 
-                _log.ThreadRefused(work.Name, exception);
+                // No pause: who comes next is refused as quickly, rather than waiting for a thread that there is no room for.
+                _log.ThreadRefused(work.Name, exception.Message);
                 work.Refuse(exception);
-                Thread.Sleep(_backOff);
             }
         }
     }

@@ -1,0 +1,76 @@
+using System.Buffers;
+using Microsoft.Extensions.Logging;
+using Support;
+using ThreadTransport.Internal.Diagnostics;
+
+namespace ThreadTransport.Tests.Threads;
+
+/// <summary>While the operating system has no room for another thread, new connections end at once and old ones wait at worst.</summary>
+[Trait("Promise", "P8")]
+public sealed class RefusedThreadsTests
+{
+    [Fact]
+    public async Task ForLong_WithATurnThatWaits_EveryNewConnectionEndsAndTheTurnRunsLater()
+    {
+        const int Refused = 30;
+        var refuses = false;
+        await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(o =>
+        {
+            var start = o.StartThread;
+            o.StartThread = (body, stackSize) =>
+            {
+                if (Volatile.Read(ref refuses))
+                {
+                    throw new InvalidOperationException("no room");
+                }
+
+                start(body, stackSize);
+            };
+        }));
+        var (connection, client) = await harness.ConnectAsync();
+        var handler = EchoBlockingAsync();
+        await client.SendAsync("1");
+        await client.ReceiveExactlyAsync(1);
+
+        // The handler's thread is blocked in a read from now on, and so what completes that read needs a borrowed one.
+        Volatile.Write(ref refuses, true);
+        await client.SendAsync("2");
+        await Task.WhenAll(Enumerable.Range(0, Refused).Select(async _ =>
+        {
+            using var refused = await harness.ConnectClientAsync();
+            await using var accepted = await harness.AcceptAsync();
+            await refused.ReceiveToAnyEndAsync();
+        }));
+
+        Volatile.Write(ref refuses, false);
+        await client.ReceiveExactlyAsync(1);
+        client.ShutdownSend();
+        await handler.Bounded();
+        Assert.Contains(harness.Log.Events, e => e.Level == LogLevel.Warning && e.Message.Contains("no room", StringComparison.Ordinal));
+
+        async Task EchoBlockingAsync()
+        {
+            var (input, output) = (connection.Transport.Input, connection.Transport.Output);
+            var result = await input.ReadAsync();
+            while (!result.IsCompleted)
+            {
+                output.Write(result.Buffer.ToArray());
+                input.AdvanceTo(result.Buffer.End);
+                output.FlushAsync().AsTask().Wait();
+                result = input.ReadAsync().AsTask().Result;
+            }
+        }
+    }
+
+    [Fact]
+    public void LogThrottle_LetsTheFirstThrough_AndCountsTheRest()
+    {
+        var throttle = new LogThrottle(TimeSpan.FromDays(1));
+
+        Assert.True(throttle.TryPass(out var heldBack));
+        Assert.Equal(0, heldBack);
+        Assert.False(throttle.TryPass(out _));
+        Assert.False(throttle.TryPass(out heldBack));
+        Assert.Equal(1, heldBack);
+    }
+}
