@@ -1,11 +1,12 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Hosting;
-using Support;
 using Support.StockWrapper;
+using ThreadTransport;
+using Xunit;
 using Xunit.Sdk;
 using Xunit.v3;
 
-namespace ThreadTransport.Tests;
+namespace Support;
 
 /// <summary>The transports that the suites run on.</summary>
 public static class Transports
