@@ -95,6 +95,7 @@ public sealed class DisposeTests
     }
 
     [Theory, EveryTransport]
+    [Trait("Contract", "35")]
     public async Task DisposeAsync_TransportReplaced_ClosesTheOwnPipesOnly(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);

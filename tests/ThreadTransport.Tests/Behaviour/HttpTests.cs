@@ -109,6 +109,7 @@ public sealed class HttpTests
 
     [Theory, EveryTransport("fin", "rst")]
     [Trait("Contract", "C9"), Trait("Contract", "C10")]
+    [Trait("Contract", "12")]
     public async Task RequestAborted_ClientLeavesMidRequest_Fires(ITransport transport, string end)
     {
         using var inside = new SemaphoreSlim(0);
