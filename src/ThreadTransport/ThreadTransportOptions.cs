@@ -85,8 +85,9 @@ public sealed class ThreadTransportOptions
     public int? MaxCachedThreads { get; set; }
 
     /// <summary>
-    /// How long a parked thread waits for a connection before it ends. Default: 30 seconds. Range: 0 to 1 day, or
-    /// <see cref="Timeout.InfiniteTimeSpan"/> (in configuration <c>-00:00:00.0010000</c>).
+    /// How long a parked thread waits for a connection before it ends. In configuration seconds (<c>30</c>), a number with a
+    /// unit (<c>"500ms"</c>, <c>"30s"</c>, <c>"2m"</c>, <c>"1h"</c>) or hours, minutes and seconds (<c>"00:00:30"</c>). Default:
+    /// 30 seconds. Range: 0 to 1 day, or <see cref="Timeout.InfiniteTimeSpan"/> (in configuration <c>"infinite"</c>).
     /// </summary>
     public TimeSpan CachedThreadIdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
 

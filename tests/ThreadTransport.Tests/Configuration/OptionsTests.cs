@@ -9,8 +9,12 @@ using Support;
 namespace ThreadTransport.Tests.Configuration;
 
 /// <summary>Where the options come from, and what is said of those that cannot be.</summary>
-public sealed class OptionsTests
+public sealed class OptionsTests : IDisposable
 {
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("options-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
     [Fact]
     public void Defaults_AreAsDocumented()
     {
@@ -41,6 +45,70 @@ public sealed class OptionsTests
     [InlineData(" 262144B ", 262_144)]
     public async Task StackSize_InConfiguration_IsReadAsBytesOrText(string text, int expected)
         => Assert.Equal(expected, (await BindAsync(("StackSize", text))).StackSize);
+
+    [Theory]
+    [InlineData("30", 30_000)]
+    [InlineData("0", 0)]
+    [InlineData("1.5", 1500)]
+    [InlineData("500ms", 500)]
+    [InlineData("30s", 30_000)]
+    [InlineData(" 2 M ", 120_000)]
+    [InlineData("1h", 3_600_000)]
+    [InlineData("00:01:00", 60_000)]
+    [InlineData("1.00:00:00", 86_400_000)]
+    [InlineData("infinite", -1)]
+    [InlineData("-00:00:00.0010000", -1)]
+    public async Task CachedThreadIdleTimeout_InConfiguration_IsReadAsSecondsOrText(string text, int milliseconds)
+        => Assert.Equal(
+            TimeSpan.FromMilliseconds(milliseconds),
+            (await BindAsync(("CachedThreadIdleTimeout", text))).CachedThreadIdleTimeout);
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("\"\"")]
+    public async Task Key_WithNoValueInAFile_IsCleared(string none)
+    {
+        var options = await BindAsync(
+            Json($$"""{ "MaxConnections": 5, "MaxReadBufferSize": "2MB", "MaxWriteBufferSize": "2MB", "MaxCachedThreads": 7 }"""),
+            Json($$"""
+                {
+                  "MaxConnections": {{none}}, "MaxReadBufferSize": {{none}},
+                  "MaxWriteBufferSize": {{none}}, "MaxCachedThreads": {{none}}
+                }
+                """));
+
+        Assert.Null(options.MaxConnections);
+        Assert.Null(options.MaxReadBufferSize);
+        Assert.Null(options.MaxWriteBufferSize);
+        Assert.Null(options.MaxCachedThreads);
+    }
+
+    [Fact]
+    public async Task Key_ThatCannotBeWithoutAValue_HasItsDefaultForNull()
+    {
+        var options = await BindAsync(
+            Json("""{ "StackSize": "512KB", "WhenFull": "Reject", "Backlog": 16 }"""),
+            Json("""{ "StackSize": null, "WhenFull": null }"""));
+
+        Assert.Equal(new ThreadTransportOptions().StackSize, options.StackSize);
+        Assert.Equal(WhenFull.Wait, options.WhenFull);
+        Assert.Equal(16, options.Backlog);
+    }
+
+    [Theory]
+    [InlineData("\"256KB\"", "ThreadTransport = \"256KB\" is not a section")]
+    [InlineData("[1]", "ThreadTransport:0 = \"1\" is not a setting")]
+    [InlineData("""{ "StackSize": { "Size": 1 } }""", "ThreadTransport:StackSize has to be a single value")]
+    public async Task Section_OfTheWrongShape_IsRefused(string section, string expected)
+    {
+        var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => BindAsync(Json(section)));
+
+        Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Section_ThatIsNull_LeavesTheDefaults()
+        => Assert.Equal(512, (await BindAsync(Json("null"))).Backlog);
 
     [Fact]
     public async Task EveryKey_InConfiguration_IsRead()
@@ -88,14 +156,19 @@ public sealed class OptionsTests
     [InlineData("NoDelay", "maybe", "true or false")]
     [InlineData("MaxReadBufferSize", "lots", "not a size")]
     [InlineData("MaxCachedThreads", "-1", "0 and up")]
-    [InlineData("CachedThreadIdleTimeout", "soon", "not a time span")]
+    [InlineData("CachedThreadIdleTimeout", "soon", "\"30s\"")]
+    [InlineData("CachedThreadIdleTimeout", "", "not a time span")]
+    [InlineData("CachedThreadIdleTimeout", "-1", "not a time span")]
+    [InlineData("CachedThreadIdleTimeout", "99999999999999999999h", "not a time span")]
     [InlineData("CachedThreadIdleTimeout", "2.00:00:00", "00:00:00 to 1.00:00:00")]
+    [InlineData("CachedThreadIdleTimeout", "86401", "00:00:00 to 1.00:00:00")]
     [InlineData("StackSze", "64KB", "not a setting")]
     public async Task Value_ThatCannotBe_IsNamedWithItsKeyAndWhatIsAllowed(string key, string value, string allowed)
     {
         var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => BindAsync((key, value)));
 
-        Assert.Contains($"ThreadTransport:{key}", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"ThreadTransport:{key} = ", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(value.Trim(), exception.Message, StringComparison.Ordinal);
         Assert.Contains(allowed, exception.Message, StringComparison.Ordinal);
     }
 
@@ -116,16 +189,47 @@ public sealed class OptionsTests
     {
         await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(o => o.StackSize = size));
 
-        Assert.Equal(warns, harness.Log.Events.Any(e => e.Level == LogLevel.Warning && e.Message.Contains("continuations", StringComparison.Ordinal)));
+        Assert.Equal(
+            warns,
+            harness.Log.Events.Any(e => e.Level == LogLevel.Warning && e.Message.Contains("continuations", StringComparison.Ordinal)));
     }
 
     private static Task<ThreadTransportOptions> BindAsync(params (string Key, string Value)[] settings) => BindAsync(settings, null);
 
+    private static Task<ThreadTransportOptions> BindAsync(
+        (string Key, string Value)[] settings,
+        Action<ThreadTransportOptions>? configure)
+        => BindAsync(
+            configuration => configuration.AddInMemoryCollection(
+                settings.Select(s => KeyValuePair.Create($"ThreadTransport:{s.Key}", (string?)s.Value))),
+            configure);
+
+    /// <summary>Settings of files, the later over the earlier.</summary>
+    private static Task<ThreadTransportOptions> BindAsync(params string[] files) => BindAsync(
+        configuration =>
+        {
+            foreach (var file in files)
+            {
+                configuration.AddJsonFile(file, optional: false, reloadOnChange: false);
+            }
+        },
+        null);
+
+    /// <summary>A file with this section, which goes with the test.</summary>
+    private string Json(string section)
+    {
+        var path = Path.Combine(_folder.FullName, $"{Guid.NewGuid():N}.json");
+        File.WriteAllText(path, $$"""{ "ThreadTransport": {{section}} }""");
+        return path;
+    }
+
     /// <summary>Starts an application with these settings and returns what it made of them.</summary>
-    private static async Task<ThreadTransportOptions> BindAsync((string Key, string Value)[] settings, Action<ThreadTransportOptions>? configure)
+    private static async Task<ThreadTransportOptions> BindAsync(
+        Action<IConfigurationBuilder> settings,
+        Action<ThreadTransportOptions>? configure)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create($"ThreadTransport:{s.Key}", (string?)s.Value)));
+        settings(builder.Configuration);
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         if (configure is null)
         {

@@ -12,19 +12,21 @@ internal sealed class ConfigurationBinder(IConfiguration? configuration = null) 
 {
     private delegate string? Setter(ThreadTransportOptions options, string value);
 
-    private static readonly Dictionary<string, Setter> _setters = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, Key> _keys = new(StringComparer.OrdinalIgnoreCase)
     {
-        [nameof(ThreadTransportOptions.Enabled)] = Flag((o, v) => o.Enabled = v),
-        [nameof(ThreadTransportOptions.UseConnectionThread)] = Flag((o, v) => o.UseConnectionThread = v),
-        [nameof(ThreadTransportOptions.StackSize)] = Size((o, v) => o.StackSize = (int)Math.Min(v, int.MaxValue)),
-        [nameof(ThreadTransportOptions.MaxConnections)] = Optional(Count((o, v) => o.MaxConnections = v), o => o.MaxConnections = null),
-        [nameof(ThreadTransportOptions.WhenFull)] = Choice,
-        [nameof(ThreadTransportOptions.Backlog)] = Count((o, v) => o.Backlog = v),
-        [nameof(ThreadTransportOptions.NoDelay)] = Flag((o, v) => o.NoDelay = v),
-        [nameof(ThreadTransportOptions.MaxReadBufferSize)] = Optional(Size((o, v) => o.MaxReadBufferSize = v), o => o.MaxReadBufferSize = null),
-        [nameof(ThreadTransportOptions.MaxWriteBufferSize)] = Optional(Size((o, v) => o.MaxWriteBufferSize = v), o => o.MaxWriteBufferSize = null),
-        [nameof(ThreadTransportOptions.MaxCachedThreads)] = Optional(Count((o, v) => o.MaxCachedThreads = v), o => o.MaxCachedThreads = null),
-        [nameof(ThreadTransportOptions.CachedThreadIdleTimeout)] = Duration,
+        [nameof(ThreadTransportOptions.Enabled)] = new(Flag((o, v) => o.Enabled = v)),
+        [nameof(ThreadTransportOptions.UseConnectionThread)] = new(Flag((o, v) => o.UseConnectionThread = v)),
+        [nameof(ThreadTransportOptions.StackSize)] = new(Size((o, v) => o.StackSize = (int)v, OptionsValidator.CheckStackSize)),
+        [nameof(ThreadTransportOptions.MaxConnections)] = new(Count((o, v) => o.MaxConnections = v), o => o.MaxConnections = null),
+        [nameof(ThreadTransportOptions.WhenFull)] = new(Choice),
+        [nameof(ThreadTransportOptions.Backlog)] = new(Count((o, v) => o.Backlog = v)),
+        [nameof(ThreadTransportOptions.NoDelay)] = new(Flag((o, v) => o.NoDelay = v)),
+        [nameof(ThreadTransportOptions.MaxReadBufferSize)] =
+            new(Size((o, v) => o.MaxReadBufferSize = v), o => o.MaxReadBufferSize = null),
+        [nameof(ThreadTransportOptions.MaxWriteBufferSize)] =
+            new(Size((o, v) => o.MaxWriteBufferSize = v), o => o.MaxWriteBufferSize = null),
+        [nameof(ThreadTransportOptions.MaxCachedThreads)] = new(Count((o, v) => o.MaxCachedThreads = v), o => o.MaxCachedThreads = null),
+        [nameof(ThreadTransportOptions.CachedThreadIdleTimeout)] = new(Duration),
     };
 
     public void Configure(ThreadTransportOptions options)
@@ -35,12 +37,20 @@ internal sealed class ConfigurationBinder(IConfiguration? configuration = null) 
         }
 
         var failures = new List<string>();
-        foreach (var entry in configuration.GetSection(ThreadTransportOptions.SectionName).GetChildren())
+        var section = configuration.GetSection(ThreadTransportOptions.SectionName);
+        if (!string.IsNullOrEmpty(section.Value))
         {
-            var failure = !_setters.TryGetValue(entry.Key, out var setter)
-                ? $"is not a setting. Settings: {string.Join(", ", _setters.Keys)}."
-                : entry.Value is null ? (entry.GetChildren().Any() ? "has to be a single value." : null)
-                : setter(options, entry.Value);
+            failures.Add(
+                $"{section.Path} = \"{section.Value}\" is not a section. Give its settings by name: {string.Join(", ", _keys.Keys)}.");
+        }
+
+        foreach (var entry in section.GetChildren())
+        {
+            var failure = !_keys.TryGetValue(entry.Key, out var key)
+                ? $"is not a setting. Settings: {string.Join(", ", _keys.Keys)}."
+                : entry.Value is null && entry.GetChildren().Any()
+                    ? "has to be a single value."
+                    : key.Apply(options, entry.Value);
             if (failure is not null)
             {
                 failures.Add($"{entry.Path}{(entry.Value is null ? "" : $" = \"{entry.Value}\"")} {failure}");
@@ -53,11 +63,16 @@ internal sealed class ConfigurationBinder(IConfiguration? configuration = null) 
         }
     }
 
-    private static Setter Size(Action<ThreadTransportOptions, long> set) => (options, value) =>
+    private static Setter Size(Action<ThreadTransportOptions, long> set, Func<long, string?>? check = null) => (options, value) =>
     {
         if (!ByteSize.TryParse(value, out var bytes))
         {
             return "is not a size. Write bytes (262144) or a number with a unit (\"256KB\", \"1.5MB\").";
+        }
+
+        if (check?.Invoke(bytes) is { } failure)
+        {
+            return failure;
         }
 
         set(options, bytes);
@@ -66,7 +81,7 @@ internal sealed class ConfigurationBinder(IConfiguration? configuration = null) 
 
     private static Setter Count(Action<ThreadTransportOptions, int> set) => (options, value) =>
     {
-        if (!int.TryParse(value, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var count))
+        if (!int.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out var count))
         {
             return $"is not a whole number of at most {int.MaxValue}.";
         }
@@ -86,18 +101,6 @@ internal sealed class ConfigurationBinder(IConfiguration? configuration = null) 
         return null;
     };
 
-    /// <summary>An empty text stands for "no value", as a null in a JSON file arrives that way.</summary>
-    private static Setter Optional(Setter setter, Action<ThreadTransportOptions> clear) => (options, value) =>
-    {
-        if (value.Length > 0)
-        {
-            return setter(options, value);
-        }
-
-        clear(options);
-        return null;
-    };
-
     private static string? Choice(ThreadTransportOptions options, string value)
     {
         // Enum.TryParse alone would take "7" as well.
@@ -114,12 +117,37 @@ internal sealed class ConfigurationBinder(IConfiguration? configuration = null) 
 
     private static string? Duration(ThreadTransportOptions options, string value)
     {
-        if (!TimeSpan.TryParse(value, CultureInfo.InvariantCulture, out var duration))
+        if (!TimeSpanText.TryParse(value, out var time))
         {
-            return "is not a time span. Write hours:minutes:seconds (\"00:00:30\").";
+            return $"is not a time span. {TimeSpanText.Forms}";
         }
 
-        options.CachedThreadIdleTimeout = duration;
+        if (OptionsValidator.CheckIdleTimeout(time) is { } failure)
+        {
+            return failure;
+        }
+
+        options.CachedThreadIdleTimeout = time;
         return null;
+    }
+
+    /// <param name="Set">Takes a value over.</param>
+    /// <param name="Clear">Takes over that there is none, where that means something of its own.</param>
+    private sealed record Key(Setter Set, Action<ThreadTransportOptions>? Clear = null)
+    {
+        /// <summary>
+        /// Takes a null in a JSON file and the empty text of an environment variable, which knows no null, as "no value". A
+        /// setting that cannot be without one keeps its default then.
+        /// </summary>
+        public string? Apply(ThreadTransportOptions options, string? value)
+        {
+            if (Clear is not null && string.IsNullOrEmpty(value))
+            {
+                Clear(options);
+                return null;
+            }
+
+            return value is null ? null : Set(options, value);
+        }
     }
 }

@@ -7,36 +7,42 @@ internal sealed class OptionsValidator : IValidateOptions<ThreadTransportOptions
 {
     private static readonly TimeSpan _longestIdle = TimeSpan.FromDays(1);
 
+    /// <returns>What is wrong with the value, so that it goes on after "key = value"; null if nothing is.</returns>
+    public static string? CheckStackSize(long bytes) => Check(
+        bytes is >= ThreadTransportOptions.MinStackSize and <= ThreadTransportOptions.MaxStackSize,
+        $"{ByteSize.Format(ThreadTransportOptions.MinStackSize)} to {ByteSize.Format(ThreadTransportOptions.MaxStackSize)}");
+
+    /// <inheritdoc cref="CheckStackSize"/>
+    public static string? CheckIdleTimeout(TimeSpan time) => Check(
+        time == Timeout.InfiniteTimeSpan || (time >= TimeSpan.Zero && time <= _longestIdle),
+        $"00:00:00 to {_longestIdle}, or infinite");
+
     public ValidateOptionsResult Validate(string? name, ThreadTransportOptions options)
     {
         var failures = new List<string>();
-        void Require(bool holds, string key, object? value, string allowed)
+        void Require(string key, object? value, string? failure)
         {
-            if (!holds)
+            if (failure is not null)
             {
-                failures.Add($"{ThreadTransportOptions.SectionName}:{key} = {value ?? "null"} is out of range. Allowed: {allowed}.");
+                failures.Add($"{ThreadTransportOptions.SectionName}:{key} = {value ?? "null"} {failure}");
             }
         }
 
-        Require(
-            options.StackSize is >= ThreadTransportOptions.MinStackSize and <= ThreadTransportOptions.MaxStackSize,
-            nameof(options.StackSize),
-            ByteSize.Format(options.StackSize),
-            $"{ByteSize.Format(ThreadTransportOptions.MinStackSize)} to {ByteSize.Format(ThreadTransportOptions.MaxStackSize)}");
-        Require(options.MaxConnections is null or > 0, nameof(options.MaxConnections), options.MaxConnections, "1 and up, or null");
-        Require(Enum.IsDefined(options.WhenFull), nameof(options.WhenFull), options.WhenFull, string.Join(", ", Enum.GetNames<WhenFull>()));
-        Require(options.Backlog > 0, nameof(options.Backlog), options.Backlog, "1 and up");
-        Require(options.MaxReadBufferSize is null or >= 0, nameof(options.MaxReadBufferSize), options.MaxReadBufferSize, "0 and up, or null");
-        Require(options.MaxWriteBufferSize is null or >= 0, nameof(options.MaxWriteBufferSize), options.MaxWriteBufferSize, "0 and up, or null");
-        Require(options.MaxCachedThreads is null or >= 0, nameof(options.MaxCachedThreads), options.MaxCachedThreads, "0 and up, or null");
-        Require(
-            options.CachedThreadIdleTimeout == Timeout.InfiniteTimeSpan
-                || (options.CachedThreadIdleTimeout >= TimeSpan.Zero && options.CachedThreadIdleTimeout <= _longestIdle),
-            nameof(options.CachedThreadIdleTimeout),
-            options.CachedThreadIdleTimeout,
-            $"00:00:00 to {_longestIdle}, or infinite");
-        Require(options.CreateBoundListenSocket is not null, nameof(options.CreateBoundListenSocket), null, "a delegate");
+        const string FromOne = "1 and up";
+        const string FromZero = "0 and up, or null";
+        var o = options;
+        Require(nameof(o.StackSize), ByteSize.Format(o.StackSize), CheckStackSize(o.StackSize));
+        Require(nameof(o.MaxConnections), o.MaxConnections, Check(o.MaxConnections is null or > 0, $"{FromOne}, or null"));
+        Require(nameof(o.WhenFull), o.WhenFull, Check(Enum.IsDefined(o.WhenFull), string.Join(", ", Enum.GetNames<WhenFull>())));
+        Require(nameof(o.Backlog), o.Backlog, Check(o.Backlog > 0, FromOne));
+        Require(nameof(o.MaxReadBufferSize), o.MaxReadBufferSize, Check(o.MaxReadBufferSize is null or >= 0, FromZero));
+        Require(nameof(o.MaxWriteBufferSize), o.MaxWriteBufferSize, Check(o.MaxWriteBufferSize is null or >= 0, FromZero));
+        Require(nameof(o.MaxCachedThreads), o.MaxCachedThreads, Check(o.MaxCachedThreads is null or >= 0, FromZero));
+        Require(nameof(o.CachedThreadIdleTimeout), o.CachedThreadIdleTimeout, CheckIdleTimeout(o.CachedThreadIdleTimeout));
+        Require(nameof(o.CreateBoundListenSocket), null, Check(o.CreateBoundListenSocket is not null, "a delegate"));
 
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
+
+    private static string? Check(bool holds, string allowed) => holds ? null : $"is out of range. Allowed: {allowed}.";
 }
