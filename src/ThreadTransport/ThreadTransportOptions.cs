@@ -7,7 +7,8 @@ namespace ThreadTransport;
 
 /// <summary>
 /// Settings of the thread transport. They are read from the configuration section <c>ThreadTransport</c>, then changed by the
-/// delegate given to <c>UseThreadTransport</c>, and validated when the server starts. Later changes have no effect.
+/// delegate given to <c>UseThreadTransport</c>, and validated, all once, when the server is made: in <c>builder.Build()</c> of a
+/// <c>WebApplication</c>, in the start of a generic host. Later changes have no effect.
 /// </summary>
 public sealed class ThreadTransportOptions
 {

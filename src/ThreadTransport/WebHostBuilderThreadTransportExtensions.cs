@@ -16,6 +16,10 @@ public static class WebHostBuilderThreadTransportExtensions
     /// Gives every connection that Kestrel accepts its own operating-system thread. Works before or after <c>UseKestrel</c>;
     /// endpoints that the thread transport does not take stay on Kestrel's Sockets transport.
     /// </summary>
+    /// <remarks>
+    /// Settings that cannot be end in an <see cref="OptionsValidationException"/> that names them: from <c>builder.Build()</c> of
+    /// a <c>WebApplication</c>, from the start of a generic host.
+    /// </remarks>
     /// <param name="hostBuilder">The host to configure.</param>
     /// <returns>The same <paramref name="hostBuilder"/>.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="hostBuilder"/> is null.</exception>
@@ -40,7 +44,7 @@ public static class WebHostBuilderThreadTransportExtensions
     /// <param name="hostBuilder">The host to configure.</param>
     /// <param name="configureOptions">
     /// Changes the settings, after they were read from the configuration section <c>ThreadTransport</c>. Runs once, on the thread
-    /// that starts the server.
+    /// that builds a <c>WebApplication</c> or starts a generic host.
     /// </param>
     /// <returns>The same <paramref name="hostBuilder"/>.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>

@@ -173,6 +173,17 @@ public sealed class OptionsTests : IDisposable
     }
 
     [Fact]
+    public void Value_ThatCannotBe_IsRefusedWhenTheApplicationIsBuilt()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseThreadTransport(o => o.StackSize = 1024);
+
+        var exception = Assert.Throws<OptionsValidationException>(builder.Build);
+
+        Assert.Equal("ThreadTransport:StackSize = 1KB is out of range. Allowed: 64KB to 1GB.", exception.Message);
+    }
+
+    [Fact]
     public async Task Delegate_AfterConfiguration_HasTheLastWord()
     {
         var options = await BindAsync([("StackSize", "512KB"), ("Backlog", "16")], o => o.StackSize = 128 * 1024);

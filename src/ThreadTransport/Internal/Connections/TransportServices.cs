@@ -7,6 +7,9 @@ namespace ThreadTransport.Internal.Connections;
 /// <summary>What all connections of one transport share. Made with the transport, and gone with it.</summary>
 internal sealed class TransportServices : IDisposable
 {
+    /// <summary>Below this the runtime may move awaited continuations to the pool.</summary>
+    private const int ComfortableStackSize = 192 * 1024;
+
     private bool _started;
 
     public TransportServices(
@@ -41,17 +44,27 @@ internal sealed class TransportServices : IDisposable
 
     public OverstayTick Tick { get; }
 
-    /// <summary>Starts the transport's own threads, where failing to is allowed: in the binding of its first endpoint.</summary>
+    /// <summary>
+    /// Starts the transport's own threads, where failing to is allowed: in the binding of its first endpoint, or in the first
+    /// request that borrows one.
+    /// </summary>
     public void Start()
     {
         lock (Stays)
         {
-            if (!_started)
+            if (_started)
             {
-                Tick.Start();
-                Threads.Start();
-                _started = true;
+                return;
             }
+
+            Tick.Start();
+            Threads.Start();
+            _started = true;
+        }
+
+        if (Options.StackSize < ComfortableStackSize)
+        {
+            Log.SmallStack(Options.StackSize);
         }
     }
 

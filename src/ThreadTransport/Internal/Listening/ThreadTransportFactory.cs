@@ -16,18 +16,13 @@ namespace ThreadTransport.Internal.Listening;
 /// </summary>
 internal sealed class ThreadTransportFactory : IConnectionListenerFactory, IConnectionListenerFactorySelector, IDisposable
 {
-    /// <summary>Below this the runtime may move awaited continuations to the pool.</summary>
-    private const int ComfortableStackSize = 192 * 1024;
-
-    /// <summary>Of the threads that this process can have, this part is kept for turns whose own thread is not free.</summary>
-    private const int BorrowedShare = 16;
-
-    private const int MaxBorrowed = 1024;
-
     private readonly ThreadTransportOptions _options;
     private readonly IMemoryPoolFactory<byte> _memoryPools;
     private readonly TransportServices _services;
+    private readonly ThreadTransportLog _log;
+    private readonly ThreadBudget _budget;
     private readonly Admission _admission;
+    private int _limitsLogged;
 
     public ThreadTransportFactory(
         IOptions<ThreadTransportOptions> options,
@@ -41,25 +36,13 @@ internal sealed class ThreadTransportFactory : IConnectionListenerFactory, IConn
         ArgumentNullException.ThrowIfNull(meters);
         _options = options.Value;
         _memoryPools = memoryPools;
-        var log = new ThreadTransportLog(loggerFactory.CreateLogger(ThreadTransportLog.Category));
-        if (_options.StackSize < ComfortableStackSize)
-        {
-            log.SmallStack(_options.StackSize);
-        }
-
-        var budget = ThreadBudget.Compute();
-        var borrowed = Math.Clamp(budget.Threads / BorrowedShare, 1, MaxBorrowed);
-        var room = Math.Max(budget.Threads - borrowed, 1);
-        log.Room(room, budget.Limit);
-        if (_options.MaxConnections > room)
-        {
-            log.MaxConnectionsLowered(_options.MaxConnections.Value, budget.Limit, room);
-        }
-
-        room = Math.Min(_options.MaxConnections ?? int.MaxValue, room);
+        _log = new ThreadTransportLog(loggerFactory.CreateLogger(ThreadTransportLog.Category));
+        _budget = ThreadBudget.Compute();
+        var room = Math.Min(_options.MaxConnections ?? int.MaxValue, _budget.Connections);
         _admission = new Admission(room);
         var metrics = new TransportMetrics(meters);
-        _services = new TransportServices(_options, borrowed, new ConnectionLog(loggerFactory.CreateLogger(ConnectionLog.Category)), log, metrics);
+        var connectionLog = new ConnectionLog(loggerFactory.CreateLogger(ConnectionLog.Category));
+        _services = new TransportServices(_options, _budget.Borrowed, connectionLog, _log, metrics);
         metrics.Observe(
             () => _services.Threads.Alive,
             () => _services.Threads.Parked,
@@ -86,6 +69,7 @@ internal sealed class ThreadTransportFactory : IConnectionListenerFactory, IConn
             socket = _options.CreateBoundListenSocket(endpoint);
             var bound = socket.LocalEndPoint!;
             socket.Listen(_options.Backlog);
+            LogLimits();
             var pool = _memoryPools.Create(new MemoryPoolOptions { Owner = "kestrel" });
             return ValueTask.FromResult<IConnectionListener>(new ThreadListener(socket, bound, pool, _services, _admission));
         }
@@ -102,4 +86,19 @@ internal sealed class ThreadTransportFactory : IConnectionListenerFactory, IConn
     }
 
     public void Dispose() => _services.Dispose();
+
+    /// <summary>At the first endpoint: nobody wants to read of the limits of a transport that serves none.</summary>
+    private void LogLimits()
+    {
+        if (Interlocked.Exchange(ref _limitsLogged, 1) != 0)
+        {
+            return;
+        }
+
+        _log.Room(_budget.Connections, _budget.Limit);
+        if (_options.MaxConnections > _budget.Connections)
+        {
+            _log.MaxConnectionsLowered(_options.MaxConnections.Value, _budget.Limit, _budget.Connections);
+        }
+    }
 }

@@ -9,13 +9,24 @@ namespace ThreadTransport.Internal.Threads;
 internal sealed record ThreadBudget(int Threads, string Limit)
 {
     /// <summary>Maps that a .NET thread takes: stack, guard page, and the runtime's alternate signal stack with its guard. Counted.</summary>
-    private const int MapsPerThread = 4;
+    public const int MapsPerThread = 4;
 
     /// <summary>For the pool, the collector, libraries and files that are mapped later.</summary>
     private const int ReservedMaps = 1024;
 
     private const int ReservedThreads = 256;
     private const int ReservedDescriptors = 256;
+
+    /// <summary>Of the threads, this part is kept for turns whose own thread is not free.</summary>
+    private const int BorrowedShare = 16;
+
+    private const int MaxBorrowed = 1024;
+
+    /// <summary>How many of the threads may be lent.</summary>
+    public int Borrowed => Math.Clamp(Threads / BorrowedShare, 1, MaxBorrowed);
+
+    /// <summary>How many connections the others leave room for.</summary>
+    public int Connections => Math.Max(Threads - Borrowed, 1);
 
     public static ThreadBudget Compute()
     {
