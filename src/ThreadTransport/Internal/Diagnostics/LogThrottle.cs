@@ -1,10 +1,9 @@
-using System.Diagnostics;
-
 namespace ThreadTransport.Internal.Diagnostics;
 
 /// <summary>Lets through the first of many like events, and then one per interval with the number of those it held back. Any thread.</summary>
-internal sealed class LogThrottle(TimeSpan interval)
+internal sealed class LogThrottle(TimeSpan interval, TimeProvider? clock = null)
 {
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
     private readonly Lock _lock = new();
     private long? _passedAt;
     private int _heldBack;
@@ -16,13 +15,13 @@ internal sealed class LogThrottle(TimeSpan interval)
         lock (_lock)
         {
             heldBack = _heldBack;
-            if (_passedAt is { } passedAt && Stopwatch.GetElapsedTime(passedAt) < interval)
+            if (_passedAt is { } passedAt && _clock.GetElapsedTime(passedAt) < interval)
             {
                 _heldBack++;
                 return false;
             }
 
-            _passedAt = Stopwatch.GetTimestamp();
+            _passedAt = _clock.GetTimestamp();
             _heldBack = 0;
             return true;
         }

@@ -9,6 +9,7 @@ internal sealed partial class ThreadTransportLog(ILogger logger)
     public const string Category = "ThreadTransport";
 
     private readonly LogThrottle _threadRefusals = new(TimeSpan.FromSeconds(1));
+    private readonly LogThrottle _fullWarnings = new(TimeSpan.FromSeconds(10));
 
     [LoggerMessage(1, LogLevel.Error, "A continuation of application code failed with an unhandled exception.")]
     private static partial void TurnFailed(ILogger logger, Exception exception);
@@ -37,6 +38,12 @@ internal sealed partial class ThreadTransportLog(ILogger logger)
     [LoggerMessage(14, LogLevel.Error, "An accepted connection could not be set up.")]
     private static partial void ConnectionFailed(ILogger logger, Exception exception);
 
+    [LoggerMessage(15, LogLevel.Warning, "Full with {Max} connections, set by {Limit}. New clients wait in the backlog until a connection ends. Since the last such message {HeldBack} more had to wait.")]
+    private static partial void FullWaiting(ILogger logger, int max, string limit, int heldBack);
+
+    [LoggerMessage(16, LogLevel.Warning, "Full with {Max} connections, set by {Limit}. New clients are reset until a connection ends. Since the last such message {HeldBack} more were.")]
+    private static partial void FullRejecting(ILogger logger, int max, string limit, int heldBack);
+
     [LoggerMessage(20, LogLevel.Debug, "Connection id \"{ConnectionId}\" split: {Cause}.", SkipEnabledCheck = true)]
     private static partial void ConnectionSplit(ILogger logger, string connectionId, string cause);
 
@@ -61,6 +68,24 @@ internal sealed partial class ThreadTransportLog(ILogger logger)
     public void AcceptHeldUp(string endPoint, string error, TimeSpan delay) => AcceptHeldUp(logger, endPoint, error, delay);
 
     public void Rejected(string endPoint) => Rejected(logger, endPoint);
+
+    /// <summary>A client came while there was no room for another connection.</summary>
+    public void Full(WhenFull whenFull, int max, string limit)
+    {
+        if (!_fullWarnings.TryPass(out var heldBack))
+        {
+            return;
+        }
+
+        if (whenFull == WhenFull.Reject)
+        {
+            FullRejecting(logger, max, limit, heldBack);
+        }
+        else
+        {
+            FullWaiting(logger, max, limit, heldBack);
+        }
+    }
 
     public void ConnectionFailed(Exception exception) => ConnectionFailed(logger, exception);
 

@@ -99,6 +99,7 @@ internal sealed class ThreadListener : IConnectionListener
             return true;
         }
 
+        _services.Log.Full(_services.Options.WhenFull, _admission.Max, _admission.Limit);
         if (_services.Options.WhenFull == WhenFull.Reject)
         {
             _services.Log.Rejected(EndPoint.ToString()!);

@@ -38,8 +38,9 @@ internal sealed class ThreadTransportFactory : IConnectionListenerFactory, IConn
         _memoryPools = memoryPools;
         _log = new ThreadTransportLog(loggerFactory.CreateLogger(ThreadTransportLog.Category));
         _budget = ThreadBudget.Compute();
-        var room = Math.Min(_options.MaxConnections ?? int.MaxValue, _budget.Connections);
-        _admission = new Admission(room);
+        _admission = _options.MaxConnections is { } max && max <= _budget.Connections
+            ? new Admission(max, $"{ThreadTransportOptions.SectionName}:{nameof(_options.MaxConnections)}")
+            : new Admission(_budget.Connections, _budget.Limit);
         var metrics = new TransportMetrics(meters);
         var connectionLog = new ConnectionLog(loggerFactory.CreateLogger(ConnectionLog.Category));
         _services = new TransportServices(_options, _budget.Borrowed, connectionLog, _log, metrics);
@@ -48,7 +49,7 @@ internal sealed class ThreadTransportFactory : IConnectionListenerFactory, IConn
             () => _services.Threads.Parked,
             () => _services.Threads.Created,
             () => _services.Borrowed.Count,
-            room);
+            _admission.Max);
     }
 
     /// <summary>What the connections share; for tests that count it.</summary>
