@@ -28,9 +28,11 @@ public sealed class ThreadTransportOptions
     public bool Enabled { get; set; } = true;
 
     /// <summary>
-    /// Whether every HTTP request is moved to a dedicated thread before any middleware runs, as by <c>app.UseConnectionThread()</c>.
-    /// Default: <see langword="false"/>. Applications that allow synchronous I/O usually want it: plain HTTP/1.1 is on its
-    /// connection's thread anyway, but TLS, HTTP/2 and other middleware may hop to the pool before a handler blocks.
+    /// Whether every HTTP request is moved to a dedicated thread before any middleware runs, as by <c>app.UseConnectionThread()</c>,
+    /// and brought back there wherever one middleware of the host's pipeline hands over to the next. Default:
+    /// <see langword="false"/>. Applications that allow synchronous I/O usually want it: plain HTTP/1.1 is on its connection's thread
+    /// anyway, but TLS, HTTP/2, routing (whose first requests wait for it together) and other middleware may hop to the pool before
+    /// a handler blocks.
     /// </summary>
     public bool UseConnectionThread { get; set; }
 

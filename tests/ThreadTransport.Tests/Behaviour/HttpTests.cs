@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.AspNetCore.Hosting;
@@ -186,7 +185,7 @@ public sealed class HttpTests
     public async Task Https_PostAndGet_ArriveWhole(ITransport transport)
     {
         const int Size = 1024 * 1024;
-        using var certificate = CreateCertificate();
+        var certificate = Certificates.SelfSigned;
         await using var harness = await KestrelHarness.StartHttpAsync(
             transport,
             AnswerWithTheBodyAsync,
@@ -229,14 +228,6 @@ public sealed class HttpTests
         using var body = new MemoryStream();
         await http.Request.Body.CopyToAsync(body);
         await http.Response.Body.WriteAsync(body.ToArray());
-    }
-
-    private static X509Certificate2 CreateCertificate()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=server", key, HashAlgorithmName.SHA256);
-        var now = DateTimeOffset.UtcNow;
-        return request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
     }
 
     private static HttpClient CreateClient(KestrelHarness harness, X509Certificate2? trusted = null) => new(new SocketsHttpHandler

@@ -10,7 +10,7 @@ internal sealed class ConnectionThreadMiddleware(RequestDelegate next, Transport
     public Task InvokeAsync(HttpContext context)
     {
         var thread = context.Features.Get<IConnectionThreadFeature>();
-        if (thread is null || !IsAloneOnItsConnection(context.Request.Protocol))
+        if (thread is null || (thread is not BorrowedSwitch && !IsAloneOnItsConnection(context.Request.Protocol)))
         {
             services.Start();
             thread = new BorrowedSwitch(services.Borrowed, services.Options.StackSize);
