@@ -80,7 +80,7 @@ internal static class EchoHostBuilder
         logging.Services.Configure<LoggerFilterOptions>(filter => filter.CaptureScopes = false);
 
         // Standard output is for the lines that programs read.
-        logging.AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();
+        logging.Services.AddSingleton<ConsoleFormatter, LineFormatter>();
         logging.AddConsole(console =>
         {
             console.FormatterName = LineFormatter.FormatterName;

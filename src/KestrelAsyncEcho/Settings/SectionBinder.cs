@@ -1,4 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Configuration;
 
 namespace KestrelAsyncEcho.Settings;
@@ -9,7 +12,19 @@ namespace KestrelAsyncEcho.Settings;
 /// </summary>
 internal static class SectionBinder
 {
+    /// <remarks>
+    /// By reflection, in a trimmed program as well: the binder's source generator cannot take Kestrel's options (it binds their
+    /// obsolete members too, and does not compile). So the members of the types that have settings are kept by name.
+    /// </remarks>
     /// <exception cref="SettingsException">A value is wrong, or a key unknown.</exception>
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(KestrelServerOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(KestrelServerLimits))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(Http2Limits))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(Http3Limits))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties | DynamicallyAccessedMemberTypes.PublicConstructors, typeof(MinDataRate))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(SocketTransportOptions))]
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "What it reads is kept above.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "No collections: the settings are single values of the framework's own types.")]
     public static void BindStrictly(this IConfigurationRoot configuration, string section, object options)
     {
         var failures = new List<string>();
