@@ -10,10 +10,16 @@ namespace ThreadTransport.Internal.Connections;
 /// </summary>
 internal sealed class TurnScheduler(StaySlot slot, OverstayTick tick, BorrowedThreads borrowed, object owner) : PipeScheduler, IBorrower, IThreadSwitch
 {
+    private const int MaxTendency = 16;
+
     private readonly Queue<Turn> _queue = new(0);
     private volatile int _count;
     private volatile bool _stuck;
     private volatile bool _released;
+
+    // Above 0, the own thread has been stuck lately and so is not waited for. An application that reads synchronously would
+    // otherwise pay for every request what it takes to notice that.
+    private volatile int _tendency;
     private ConnectionThread? _own;
     private Turn _recorded;
     private bool _hasRecorded;
@@ -92,7 +98,7 @@ internal sealed class TurnScheduler(StaySlot slot, OverstayTick tick, BorrowedTh
                     // stuck, and so is not waited for: it may be on its way back.
                     if (slot.TryChange(word, StayWord.Next(word, StayWord.Running)))
                     {
-                        if (_stuck)
+                        if (_stuck || _tendency > 0 || IsOwnBlocked)
                         {
                             return false;
                         }
@@ -132,6 +138,7 @@ internal sealed class TurnScheduler(StaySlot slot, OverstayTick tick, BorrowedTh
         }
 
         _stuck = true;
+        _tendency = MaxTendency;
         LendAll();
     }
 
@@ -186,6 +193,11 @@ internal sealed class TurnScheduler(StaySlot slot, OverstayTick tick, BorrowedTh
     {
         if (TryTake(out var turn))
         {
+            if (_tendency > 0)
+            {
+                _tendency = IsOwnBlocked ? MaxTendency : _tendency - 1;
+            }
+
             thread.RunTurn(owner, turn);
         }
     }
@@ -197,6 +209,9 @@ internal sealed class TurnScheduler(StaySlot slot, OverstayTick tick, BorrowedTh
             turn.Run();
         }
     }
+
+    /// <summary>Whether the own thread waits at this moment for something that is not its next turn.</summary>
+    private bool IsOwnBlocked => _own is { } own && own.IsInManagedWait && !own.IsWaiting;
 
     private void LendAll()
     {
