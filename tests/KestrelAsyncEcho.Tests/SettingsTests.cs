@@ -67,6 +67,18 @@ public class SettingsTests
     }
 
     [Fact]
+    public async Task Section_NamedLikeAVariableOfSomebodyElses_IsNotDisturbedByIt()
+    {
+        var command = EchoProcess.Command("--transport", "sockets", "--port", "0") with
+        {
+            Environment = new Dictionary<string, string?> { ["ECHO"] = "printf" },
+        };
+        await using var server = await EchoProcess.StartAsync(command);
+
+        Assert.Equal("", (await server.StopAsync()).Error);
+    }
+
+    [Fact]
     public async Task Urls_InTheEnvironment_AreNotTheEchosAddress()
     {
         var command = EchoProcess.Command("--transport", "sockets", "--port", "0") with

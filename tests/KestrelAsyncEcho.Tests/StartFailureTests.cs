@@ -15,7 +15,8 @@ public class StartFailureTests
     [InlineData("--shutdown-timeout never", "--shutdown-timeout", "\"never\"", "seconds")]
     [InlineData("--verbosity loud", "--verbosity", "\"loud\"", "warning")]
     [InlineData("--stack-size 12x", "--stack-size", "\"12x\"", "256KB")]
-    [InlineData("--stack-size 1KB", "--stack-size", "1KB", "64KB to 1GB")]
+    [InlineData("--stack-size 1KB", "--stack-size", "\"1KB\"", "64KB to 1GB")]
+    [InlineData("--stack-size 2GB", "--stack-size", "\"2GB\"", "64KB to 1GB")]
     [InlineData("--when-full maybe", "--when-full", "\"maybe\"", "Wait, Reject")]
     [InlineData("--max-connections 0", "--max-connections", "0", "1 and up")]
     [InlineData("--transport sockets --max-connections none", "--max-connections", "\"none\"", "MaxConcurrentConnections")]
@@ -57,16 +58,65 @@ public class StartFailureTests
     [InlineData("""{ "Echo": { "Port": 1, } """, "LineNumber")]
     [InlineData("""{ "Echo": { "Port": "high" } }""", "Echo:Port = \"high\"")]
     [InlineData("""{ "ThreadTransport": { "Stack": 1 } }""", "ThreadTransport:Stack")]
-    [InlineData("""{ "Kestrel": { "Endpoints": { "Http": { "Url": "http://localhost:5000" } } } }""", "Kestrel:Endpoints")]
+    [InlineData("""{ "Echo": "fast" }""", "Echo = \"fast\" is not a section")]
+    [InlineData("""{ "ThreadTransport": "256KB" }""", "ThreadTransport = \"256KB\" is not a section")]
+    [InlineData("""{ "Kestrel": true }""", "Kestrel = \"True\" is not a section")]
+    [InlineData("""{ "Logging": { "LogLevel": "Debug" } }""", "Logging:LogLevel = \"Debug\" is not a section")]
     public async Task File_WithAMistake_IsNamedInOneLine(string json, string mistake)
     {
         using var folder = new SettingsFolder(json);
 
-        var exit = await ChildProcess.RunAsync(EchoProcess.Command() with { WorkingDirectory = folder.Path });
+        // With an option of the same section, which is not the one that is wrong.
+        var exit = await ChildProcess.RunAsync(EchoProcess.Command("--stack-size", "1MB") with { WorkingDirectory = folder.Path });
 
         var line = AssertOneLine(2, exit);
         Assert.Contains(folder.File, line, StringComparison.Ordinal);
         Assert.Contains(mistake, line, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{ "Endpoints": { "Http": { "Url": "http://localhost:5000" } } }""", "Endpoints")]
+    [InlineData("""{ "Endpoints": { "Http": { "Url": "http://localhost:5000" } } }""", "Endpoints", "--port", "0")]
+    [InlineData("""{ "Endpoints": { "Http": { "Url": "http://localhost:5000", "Protocols": "Http9" } } }""", "Endpoints")]
+    [InlineData("""{ "Endpoints": { "Https": { "Url": "https://localhost:5001" } } }""", "Endpoints", "--transport", "sockets")]
+    [InlineData("""{ "Endpoints": { "Http": { } } }""", "Endpoints")]
+    [InlineData("""{ "EndpointDefaults": { "Protocols": "Http1" } }""", "EndpointDefaults")]
+    [InlineData("""{ "Certificates": { "Default": { "Path": "a.pfx", "Password": "b" } } }""", "Certificates")]
+    public async Task File_WithEndpointsOfKestrels_IsToldWhatIsListenedOn(string kestrel, string section, params string[] arguments)
+    {
+        using var folder = new SettingsFolder($$"""{ "Kestrel": {{kestrel}} }""");
+
+        var exit = await ChildProcess.RunAsync(EchoProcess.Command(arguments) with { WorkingDirectory = folder.Path });
+
+        var line = AssertOneLine(2, exit);
+        Assert.StartsWith($"error: Kestrel:{section} is not a setting of this program.", line, StringComparison.Ordinal);
+        Assert.Contains("Echo:Host and Echo:Port, or on Echo:UnixSocket", line, StringComparison.Ordinal);
+        Assert.EndsWith($"Given in {folder.File}.", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task File_ThatIsADirectory_IsToldInOneLine()
+    {
+        using var folder = new SettingsFolder();
+        Directory.CreateDirectory(folder.File);
+
+        var exit = await ChildProcess.RunAsync(EchoProcess.Command("--port", "0") with { WorkingDirectory = folder.Path });
+
+        Assert.Equal($"error: {folder.File} is a directory. Allowed: a JSON file, or none.", AssertOneLine(2, exit));
+    }
+
+    [Theory]
+    [InlineData("appsettings.json")]
+    [InlineData("nowhere.json")]
+    public async Task File_ThatCannotBeRead_IsToldInOneLine(string target)
+    {
+        // A link to itself or to nothing, because nobody can read that: root can read what its mode forbids.
+        using var folder = new SettingsFolder();
+        File.CreateSymbolicLink(folder.File, target);
+
+        var exit = await ChildProcess.RunAsync(EchoProcess.Command("--port", "0") with { WorkingDirectory = folder.Path });
+
+        Assert.StartsWith($"error: {folder.File}: ", AssertOneLine(2, exit), StringComparison.Ordinal);
     }
 
     [Theory, MemberData(nameof(Transports))]

@@ -35,7 +35,7 @@ internal static class EchoHostBuilder
                         .AddOptions<KestrelServerOptions>()
                         .Configure<BoundAddresses>((kestrel, bound) =>
                         {
-                            configuration.BindStrictly("Kestrel", kestrel);
+                            configuration.BindStrictly(EchoKeys.Kestrel, kestrel);
                             Listen(kestrel, endpoints, bound, statistics);
                         }))
                     .Configure(static _ => { }),

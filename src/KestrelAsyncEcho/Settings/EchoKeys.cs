@@ -10,6 +10,9 @@ internal static class EchoKeys
     public const string UnixSocket = "Echo:UnixSocket";
     public const string ShutdownTimeout = "Echo:ShutdownTimeout";
 
+    public const string Kestrel = "Kestrel";
+
+    public const string Logging = "Logging";
     public const string LogLevels = "Logging:LogLevel";
     public const string Verbosity = "Logging:LogLevel:Default";
 }

@@ -2,16 +2,26 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.Logging;
 
 namespace KestrelAsyncEcho.Settings;
 
-/// <summary>Reads and checks the section <c>Echo</c> and the log levels. Collects every failure before it gives up.</summary>
+/// <summary>
+/// Reads and checks the section <c>Echo</c> and the log levels, and of the other sections whether they are sections. Collects
+/// every failure before it gives up.
+/// </summary>
 internal sealed class EchoSettingsReader
 {
     private static readonly TimeSpan _longestShutdown = TimeSpan.FromHours(1);
     private static readonly string[] _keys =
         [EchoKeys.Transport, EchoKeys.Host, EchoKeys.Port, EchoKeys.UnixSocket, EchoKeys.ShutdownTimeout];
+
+    private static readonly string[] _endpointSections =
+        [$"{EchoKeys.Kestrel}:Endpoints", $"{EchoKeys.Kestrel}:EndpointDefaults", $"{EchoKeys.Kestrel}:Certificates"];
+
+    private static readonly string[] _sections =
+        [EchoKeys.Section, "ThreadTransport", "SocketTransport", EchoKeys.Kestrel, EchoKeys.Logging, EchoKeys.LogLevels];
 
     private readonly IConfigurationRoot _configuration;
     private readonly List<string> _failures = [];
@@ -22,7 +32,9 @@ internal sealed class EchoSettingsReader
     public static EchoSettings Read(IConfigurationRoot configuration)
     {
         var reader = new EchoSettingsReader(configuration);
+        reader.RefuseScalarSections();
         reader.RefuseUnknownKeys();
+        reader.RefuseEndpoints();
         reader.CheckLogLevels();
         var settings = new EchoSettings(
             reader.Transport(),
@@ -129,6 +141,33 @@ internal sealed class EchoSettingsReader
             if (!_keys.Contains(entry.Path, StringComparer.OrdinalIgnoreCase))
             {
                 _failures.Add($"{entry.Path} is not a setting. Settings: {string.Join(", ", _keys)}.");
+            }
+        }
+    }
+
+    /// <summary>In the file alone: an environment variable of such a name, ECHO say, may well be meant for somebody else.</summary>
+    private void RefuseScalarSections()
+    {
+        var file = _configuration.Providers.OfType<JsonConfigurationProvider>().Single();
+        foreach (var section in _sections)
+        {
+            if (file.TryGet(section, out var value) && !string.IsNullOrEmpty(value))
+            {
+                _failures.Add($"{section} = \"{value}\" is not a section. Allowed: an object with its settings.");
+            }
+        }
+    }
+
+    /// <summary>What belongs to Kestrel's own way of configuring endpoints, which would listen beside the echo, if at all.</summary>
+    private void RefuseEndpoints()
+    {
+        foreach (var section in _configuration.GetSection(EchoKeys.Kestrel).GetChildren())
+        {
+            if (_endpointSections.Contains(section.Path, StringComparer.OrdinalIgnoreCase))
+            {
+                _failures.Add(
+                    $"{section.Path} is not a setting of this program. It listens, without TLS, on {EchoKeys.Host} and "
+                    + $"{EchoKeys.Port}, or on {EchoKeys.UnixSocket}.");
             }
         }
     }

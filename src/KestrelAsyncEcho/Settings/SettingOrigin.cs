@@ -15,7 +15,8 @@ internal static class SettingOrigin
     }
 
     private static string? Find(IConfigurationRoot configuration, string key)
-        => configuration.Providers.LastOrDefault(provider => Sets(provider, key)) switch
+        => (configuration.Providers.LastOrDefault(provider => provider.TryGet(key, out var value) && value is not null)
+            ?? configuration.Providers.LastOrDefault(provider => Sets(provider, key))) switch
         {
             CommandLineSource.Provider commandLine => $"by {commandLine.OptionOf(key)}",
             EnvironmentVariablesConfigurationProvider
