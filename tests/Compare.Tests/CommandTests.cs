@@ -1,5 +1,10 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using Compare.CommandLine;
 using Compare.Limits;
+using Compare.Plan;
+using ThreadTransport.Internal.Threads;
 
 namespace Compare.Tests;
 
@@ -51,10 +56,12 @@ public sealed class CommandTests
         // The limit that is too low, how many connections fit, and whether only threads need it.
         { "RLIMIT_NOFILE", 1000 - 256, false },
         { "net.ipv4.ip_local_port_range", 1000, false },
-        { "RLIMIT_NPROC", 1000 - 512, true },
-        { "kernel.threads-max", 1000 - 512, true },
-        { "kernel.pid_max", 1000 - 512, true },
-        { "vm.max_map_count", ((10_000 - 2048) / 4) - 512, true },
+        { ThreadBudget.Processes, RoomOf(2000), true },
+        { ThreadBudget.KernelThreads, RoomOf(2000), true },
+        { ThreadBudget.ProcessIds, RoomOf(2000), true },
+        { ThreadBudget.MemoryMaps, RoomOf(2000), true },
+        { ThreadBudget.OpenFiles, RoomOf(2000), true },
+        { "a limit that nobody knows how to raise", RoomOf(2000), true },
     };
 
     [Theory]
@@ -64,11 +71,8 @@ public sealed class CommandTests
         var limits = name switch
         {
             "RLIMIT_NOFILE" => _ample with { OpenFiles = 1000 },
-            "RLIMIT_NPROC" => _ample with { Processes = 1000 },
-            "kernel.threads-max" => _ample with { KernelThreads = 1000 },
-            "kernel.pid_max" => _ample with { ProcessIds = 1000 },
-            "vm.max_map_count" => _ample with { MemoryMaps = 10_000 },
-            _ => _ample with { FirstPort = 2000, LastPort = 2999 },
+            "net.ipv4.ip_local_port_range" => _ample with { FirstPort = 2000, LastPort = 2999 },
+            _ => _ample with { Threads = new ThreadBudget(2000, name) },
         };
         var (code, output, error) = await RunAsync(limits, "-n", $"{fits + 1}");
         Assert.Equal(ExitCode.Usage, code);
@@ -76,6 +80,39 @@ public sealed class CommandTests
         Assert.Contains(name, Assert.Single(error), StringComparison.Ordinal);
         Assert.Null(Check(limits, fits, "threads"));
         Assert.Equal(threadsOnly, Check(limits, fits + 1, "sockets") is null);
+    }
+
+    [Theory]
+    [InlineData(1_900)]
+    [InlineData(10_000)]
+    [InlineData(60_000)]
+    public void Command_AboveTheRoomForThreads_NamesAValueThatIsEnough(int connections)
+    {
+        var limits = _ample with { MemoryMaps = 10_000, Threads = new ThreadBudget(2000, ThreadBudget.MemoryMaps) };
+
+        var refusal = Check(limits, connections, "threads");
+
+        var maps = int.Parse(Assert.IsType<string>(refusal).Split("vm.max_map_count=")[1], CultureInfo.InvariantCulture);
+        var more = (maps - 10_000) / ThreadBudget.MapsPerThread;
+        Assert.Null(Check(limits with { Threads = new ThreadBudget(2000 + more, "") }, connections, "threads"));
+    }
+
+    [Fact]
+    public async Task SystemLimits_RoomForThreads_IsThatOfTheServer()
+    {
+        var command = Contender.EchoHost("threads").Command;
+        await using var server = Support.Processes.ChildProcess.Start(
+            new(command.FileName, [.. command.Arguments, "--verbosity", "information"])
+            {
+                WorkingDirectory = command.WorkingDirectory,
+            });
+        await server.WaitForLineAsync("Listening on ");
+        server.Send(PosixSignal.SIGTERM);
+        var log = (await server.WaitForExitAsync()).Error;
+
+        var room = int.Parse(Regex.Match(log, "Room for ([0-9]+) connections").Groups[1].Value, CultureInfo.InvariantCulture);
+        var here = SystemLimits.Read().Threads!.Connections;
+        Assert.InRange(room, here - 128, here + 128);
     }
 
     [Fact]
@@ -89,8 +126,11 @@ public sealed class CommandTests
         Assert.InRange(limits.LastPort!.Value, limits.FirstPort!.Value, 65535);
     }
 
+    /// <summary>For connections: what the transport does not keep to lend, less what the server takes more than this process.</summary>
+    private static int RoomOf(int threads) => threads - (threads / 16) - 128;
+
     private static string? Check(SystemLimits limits, int connections, string transport) => Preflight.Check(
-        new Plan.Settings { Connections = connections, Rounds = 1, Repeat = 1, Transports = [transport], Message = [], JsonPath = null },
+        new Settings { Connections = connections, Rounds = 1, Repeat = 1, Transports = [transport], Message = [], JsonPath = null },
         limits);
 
     private static async Task<(int Code, string Output, string[] Error)> RunAsync(SystemLimits limits, params string[] arguments)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Compare.Plan;
+using ThreadTransport.Internal.Threads;
 
 namespace Compare.Limits;
 
@@ -13,36 +14,25 @@ internal static class Preflight
     /// <summary>What a server or client has open besides: libraries, event queues, pipes. Seen in an idle server: 145.</summary>
     private const int SpareFiles = 256;
 
-    /// <summary>The runtime's own threads, the pool's, and those that a connection may borrow.</summary>
-    private const int SpareThreads = 512;
-
-    /// <summary>A .NET thread's stack, its signal stack, and a guard page for each.</summary>
-    private const int MapsPerThread = 4;
-
-    /// <summary>The runtime, libraries and heaps, and what the server itself holds in reserve.</summary>
-    private const int SpareMaps = 2048;
+    /// <summary>
+    /// By so many connections the server may find less room than this program, which asks for it: it maps some 500 files and heaps
+    /// more, and four maps are a thread.
+    /// </summary>
+    private const int SpareThreads = 128;
 
     /// <summary>Null when everything fits, otherwise one sentence: what is needed, the limit, what raises it.</summary>
     public static string? Check(Settings settings, SystemLimits limits)
     {
         var files = settings.Connections + SpareFiles;
-        var threads = settings.Connections + SpareThreads;
-        var maps = (threads * MapsPerThread) + SpareMaps;
         return Compare(settings, files, "open files in each process", limits.OpenFiles, "RLIMIT_NOFILE", PerProcess("nofile", files))
             ?? ComparePorts(settings, limits)
-            ?? (settings.Transports.Contains(Contender.Threads) ? CompareThreads() : null);
-
-        string? CompareThreads() =>
-            Compare(settings, threads, "threads", limits.Processes, "RLIMIT_NPROC", PerProcess("nproc", threads))
-            ?? Compare(settings, threads, "threads", limits.KernelThreads, "kernel.threads-max", Kernel("kernel.threads-max", threads))
-            ?? Compare(settings, threads, "threads", limits.ProcessIds, "kernel.pid_max", Kernel("kernel.pid_max", threads))
-            ?? Compare(settings, maps, "memory maps", limits.MemoryMaps, "vm.max_map_count", Kernel("vm.max_map_count", maps));
+            ?? (settings.Transports.Contains(Contender.Threads) ? CompareThreads(settings, limits) : null);
     }
 
-    private static string PerProcess(string limit, int value) =>
+    private static string PerProcess(string limit, long? value) =>
         string.Create(CultureInfo.InvariantCulture, $"sudo prlimit --pid $$ --{limit}={value}:{value}");
 
-    private static string Kernel(string setting, int value) =>
+    private static string Kernel(string setting, long? value) =>
         string.Create(CultureInfo.InvariantCulture, $"sudo sysctl -w {setting}={value}");
 
     private static string? ComparePorts(Settings settings, SystemLimits limits) =>
@@ -51,6 +41,31 @@ internal static class Preflight
                 settings, settings.Connections, "local ports", last - first + 1, "net.ipv4.ip_local_port_range",
                 "sudo sysctl -w net.ipv4.ip_local_port_range=\"1024 65535\"")
             : null;
+
+    private static string? CompareThreads(Settings settings, SystemLimits limits)
+    {
+        if (limits.Threads is not { } budget || settings.Connections <= budget.Connections - SpareThreads)
+        {
+            return null;
+        }
+
+        // Of every thread more, the transport keeps a share to lend; at a limit above these it would be refused again.
+        var missing = settings.Connections - (budget.Connections - SpareThreads);
+        var more = missing + (missing * budget.Borrowed / budget.Connections) + 2;
+        var cure = budget.Limit switch
+        {
+            ThreadBudget.MemoryMaps => Kernel(budget.Limit, limits.MemoryMaps + (more * ThreadBudget.MapsPerThread)),
+            ThreadBudget.ProcessIds => Kernel(budget.Limit, limits.ProcessIds + more),
+            ThreadBudget.KernelThreads => Kernel(budget.Limit, limits.KernelThreads + more),
+            ThreadBudget.Processes => PerProcess("nproc", limits.Processes + more),
+            ThreadBudget.OpenFiles => PerProcess("nofile", limits.OpenFiles + more),
+            _ => null,
+        };
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{settings.Connections} connections need as many threads, and {budget.Limit} leaves the server room for "
+            + $"{Math.Max(budget.Connections - SpareThreads, 0)}{(cure is null ? "" : $"; raise it with: {cure}")}");
+    }
 
     private static string? Compare(Settings settings, long needed, string what, long? limit, string name, string cure) =>
         limit is { } room && needed > room

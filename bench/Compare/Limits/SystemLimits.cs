@@ -1,4 +1,5 @@
 using System.Globalization;
+using ThreadTransport.Internal.Threads;
 
 namespace Compare.Limits;
 
@@ -17,6 +18,9 @@ internal sealed record SystemLimits
 
     public long? MemoryMaps { get; init; }
 
+    /// <summary>The thread transport's own account of what these leave room for.</summary>
+    public ThreadBudget? Threads { get; init; }
+
     public int? FirstPort { get; init; }
 
     public int? LastPort { get; init; }
@@ -32,6 +36,7 @@ internal sealed record SystemLimits
             KernelThreads = Number(Text("/proc/sys/kernel/threads-max")),
             ProcessIds = Number(Text("/proc/sys/kernel/pid_max")),
             MemoryMaps = Number(Text("/proc/sys/vm/max_map_count")),
+            Threads = ThreadBudget.Compute(),
             FirstPort = ports is [var first, _] ? (int?)Number(first) : null,
             LastPort = ports is [_, var last] ? (int?)Number(last) : null,
         };

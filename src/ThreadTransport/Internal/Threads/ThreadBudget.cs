@@ -8,6 +8,12 @@ namespace ThreadTransport.Internal.Threads;
 /// </summary>
 internal sealed record ThreadBudget(int Threads, string Limit)
 {
+    public const string MemoryMaps = "vm.max_map_count";
+    public const string ProcessIds = "kernel.pid_max";
+    public const string KernelThreads = "kernel.threads-max";
+    public const string Processes = "the limit of processes (ulimit -u)";
+    public const string OpenFiles = "the limit of open files (ulimit -n)";
+
     /// <summary>Maps that a .NET thread takes: stack, guard page, and the runtime's alternate signal stack with its guard. Counted.</summary>
     public const int MapsPerThread = 4;
 
@@ -36,11 +42,11 @@ internal sealed record ThreadBudget(int Threads, string Limit)
             return budget;
         }
 
-        Consider((ReadNumber("/proc/sys/vm/max_map_count") - CountLines("/proc/self/maps") - ReservedMaps) / MapsPerThread, "vm.max_map_count");
-        Consider(ReadNumber("/proc/sys/kernel/pid_max") - ReservedThreads, "kernel.pid_max");
-        Consider(ReadNumber("/proc/sys/kernel/threads-max") - ReservedThreads, "kernel.threads-max");
-        Consider(ReadSoftLimit("Max processes") - ReservedThreads, "the limit of processes (ulimit -u)");
-        Consider(ReadSoftLimit("Max open files") - ReservedDescriptors, "the limit of open files (ulimit -n)");
+        Consider((ReadNumber("/proc/sys/vm/max_map_count") - CountLines("/proc/self/maps") - ReservedMaps) / MapsPerThread, MemoryMaps);
+        Consider(ReadNumber("/proc/sys/kernel/pid_max") - ReservedThreads, ProcessIds);
+        Consider(ReadNumber("/proc/sys/kernel/threads-max") - ReservedThreads, KernelThreads);
+        Consider(ReadSoftLimit("Max processes") - ReservedThreads, Processes);
+        Consider(ReadSoftLimit("Max open files") - ReservedDescriptors, OpenFiles);
         return budget;
 
         void Consider(long? room, string limit)
