@@ -1,3 +1,5 @@
+using Compare.CommandLine;
+using Compare.Limits;
 using Compare.Load;
 using Compare.Measurement;
 using Compare.Plan;
@@ -11,15 +13,18 @@ public sealed class FailureTests
     [Fact]
     public async Task Compare_WhenServerDoesNotStart_RepeatsWhatItSaid()
     {
-        var command = CompareProcess.Command("-n", "5") with
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var compare = new CompareCommand(output, error, () => new SystemLimits())
         {
-            Environment = new Dictionary<string, string?> { ["ThreadTransport__StackSize"] = "1KB" },
+            Contend = transport => new Contender(transport, new ChildCommand("/bin/sh", "-c", "echo no StackSize >&2; exit 2")),
         };
-        var exit = await Support.Processes.ChildProcess.RunAsync(command);
-        Assert.Equal(ExitCode.Failed, exit.Code);
-        Assert.Empty(exit.Output);
-        Assert.Equal("Compare: the threads server did not start: exit code 2", exit.ErrorLines[0]);
-        Assert.Contains("StackSize", exit.ErrorLines[1], StringComparison.Ordinal);
+
+        var code = await compare.RunAsync(["-n", "5"], CancellationToken.None).Bounded();
+
+        Assert.Equal(ExitCode.Failed, code);
+        Assert.Empty(output.ToString());
+        Assert.Equal("Compare: the threads server did not start: exit code 2\n  no StackSize\n", error.ToString());
     }
 
     [Fact]

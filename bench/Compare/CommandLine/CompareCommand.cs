@@ -11,6 +11,9 @@ internal sealed class CompareCommand(TextWriter output, TextWriter error, Func<S
 {
     private readonly CompareOptions _options = new();
 
+    /// <summary>The server of a transport, so that tests can have one that fails.</summary>
+    public Func<string, Contender> Contend { get; init; } = Contender.EchoHost;
+
     public async Task<int> RunAsync(string[] arguments, CancellationToken interrupt)
     {
         // Without response files, --data @name sends just that.
@@ -70,7 +73,7 @@ internal sealed class CompareCommand(TextWriter output, TextWriter error, Func<S
         try
         {
             var machine = Machine.Read();
-            var runs = await new Comparison(settings, new Progress(error)).RunAsync(interrupt);
+            var runs = await new Comparison(settings, Contend, new Progress(error)).RunAsync(interrupt);
             Report.Write(output, toTerminal: output == Console.Out && !Console.IsOutputRedirected, settings, machine, runs);
             if (settings.JsonPath is { } path)
             {

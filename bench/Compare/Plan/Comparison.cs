@@ -6,12 +6,12 @@ using Compare.Processes;
 namespace Compare.Plan;
 
 /// <summary>Carries out the plan: for each run a fresh server, the load, the figures, and nothing left behind.</summary>
-internal sealed class Comparison(Settings settings, Progress progress)
+internal sealed class Comparison(Settings settings, Func<string, Contender> contend, Progress progress)
 {
     public async Task<IReadOnlyList<RunResult>> RunAsync(CancellationToken interrupt)
     {
         using var launcher = new Launcher();
-        var contenders = settings.Transports.Select(Contender.EchoHost).ToList();
+        var contenders = settings.Transports.Select(contend).ToList();
         var results = new List<RunResult>();
         foreach (var run in RunPlan.Interleave(contenders, settings.Repeat))
         {

@@ -10,7 +10,15 @@ internal sealed record Contender(string Name, ChildCommand Command)
 
     public static readonly IReadOnlyList<string> Transports = [Threads, Sockets];
 
+    /// <summary>The stack of each connection thread: the echo needs no more, and the report says so.</summary>
+    public const string StackSize = "256KB";
+
     public static Contender EchoHost(string transport) => new(
         transport,
-        ChildCommand.Dotnet(Programs.EchoHost, "--transport", transport, "--host", "127.0.0.1", "--port", "0"));
+        ChildCommand.Dotnet(
+            Programs.EchoHost,
+            [
+                "--transport", transport, "--host", "127.0.0.1", "--port", "0",
+                .. transport == Threads ? (string[])["--stack-size", StackSize] : [],
+            ]));
 }

@@ -13,6 +13,9 @@ internal sealed record Settings
 
     public required IReadOnlyList<string> Transports { get; init; }
 
+    /// <summary>What each connection thread of the threads server reserves.</summary>
+    public string StackSize { get; init; } = Contender.StackSize;
+
     /// <summary>The client's arguments that say what is sent; empty for its own default.</summary>
     public required IReadOnlyList<string> Message { get; init; }
 

@@ -15,6 +15,11 @@ internal static class Report
             $"Median of {Count(settings.Repeat, "run")} of each server, {Order(settings)}; "
             + $"{Count(settings.Rounds, "round")} measured after the first.");
         output.WriteLine($"Client and server share the cores; load average before: {machine.LoadAverage}. Every echo was verified.");
+        if (settings.Transports.Contains(Contender.Threads))
+        {
+            output.WriteLine($"threads: the echo host with stacks of {settings.StackSize} for each connection thread.");
+        }
+
         if (settings.Transports.Count > 1)
         {
             output.WriteLine(settings.Repeat > 1

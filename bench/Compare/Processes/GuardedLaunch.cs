@@ -34,6 +34,7 @@ internal static class GuardedLaunch
         {
             WorkingDirectory = command.WorkingDirectory,
         };
+        InheritedSettings.RemoveFrom(start.Environment);
         start.Environment[Diagnostics] = "0";
         return start;
     }
