@@ -22,7 +22,7 @@ internal static class EchoServer
             settings = EchoSettingsReader.Read(configuration);
             host = EchoHostBuilder.Build(configuration, settings, await ListenEndpoints.ResolveAsync(settings), statistics);
             statistics.Threads.Start();
-            await StartAsync(host);
+            await StartAsync(host, statistics.Threads);
         }
         catch (Exception exception)
         {
@@ -45,9 +45,12 @@ internal static class EchoServer
         return ExitCode.Stopped;
     }
 
-    private static async Task StartAsync(IHost host)
+    private static async Task StartAsync(IHost host, ThreadPeak threads)
     {
         var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+
+        // Before connections begin to end: what opened since the last look has not been seen yet.
+        stopping.Register(threads.Sample);
         try
         {
             await host.StartAsync();
