@@ -112,6 +112,13 @@ public sealed class ThreadTransportOptions
     /// <summary>What starts a thread with a stack of so many bytes, so that tests can have it refused.</summary>
     internal Action<Action, int> StartThread { get; set; } = NativeThread.Start;
 
+    /// <summary>
+    /// Has a connection that is aborted end with a FIN rather than a RST. Off, unless the switch says so that Kestrel itself and
+    /// its Sockets transport read.
+    /// </summary>
+    internal bool FinOnError { get; set; } =
+        AppContext.TryGetSwitch("Microsoft.AspNetCore.Server.Kestrel.FinOnError", out var finOnError) && finOnError;
+
     /// <summary>Splits every connection before its first read, so that tests can hold the two forms against each other.</summary>
     internal bool SplitAtStart { get; set; }
 }

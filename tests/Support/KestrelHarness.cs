@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -29,11 +30,15 @@ public sealed class KestrelHarness : IAsyncDisposable
         configure?.Invoke(settings);
         _host = TestHost.Build(transport, settings, Log, Memory, web => web
             .UseKestrelCore()
-            .ConfigureKestrel(kestrel => kestrel.Listen(endPoint ?? new IPEndPoint(IPAddress.Loopback, 0), listen =>
+            .ConfigureKestrel(kestrel =>
             {
-                _listen = listen;
-                configureListen?.Invoke(listen);
-            }))
+                SetFinOnError(kestrel, settings.FinOnError);
+                kestrel.Listen(endPoint ?? new IPEndPoint(IPAddress.Loopback, 0), listen =>
+                {
+                    _listen = listen;
+                    configureListen?.Invoke(listen);
+                });
+            })
             .Configure(app => app.Run(http)));
     }
 
@@ -101,4 +106,7 @@ public sealed class KestrelHarness : IAsyncDisposable
             throw;
         }
     }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_FinOnError")]
+    private static extern void SetFinOnError(KestrelServerOptions options, bool value);
 }

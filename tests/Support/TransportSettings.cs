@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace Support;
@@ -17,6 +18,9 @@ public sealed class TransportSettings
 
     public Func<EndPoint, Socket> CreateBoundListenSocket { get; set; } = SocketTransportOptions.CreateDefaultBoundListenSocket;
 
+    /// <summary>Has every end be a FIN, where it would be a RST for a broken connection. Kestrel has a switch for it, but no option.</summary>
+    public bool FinOnError { get; set; }
+
     public void ApplyTo(SocketTransportOptions options)
     {
         options.Backlog = Backlog;
@@ -24,5 +28,9 @@ public sealed class TransportSettings
         options.MaxReadBufferSize = MaxReadBufferSize;
         options.MaxWriteBufferSize = MaxWriteBufferSize;
         options.CreateBoundListenSocket = CreateBoundListenSocket;
+        SetFinOnError(options, FinOnError);
     }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_FinOnError")]
+    private static extern void SetFinOnError(SocketTransportOptions options, bool value);
 }

@@ -30,6 +30,7 @@ public static class Transports
             options.MaxReadBufferSize = settings.MaxReadBufferSize;
             options.MaxWriteBufferSize = settings.MaxWriteBufferSize;
             options.CreateBoundListenSocket = settings.CreateBoundListenSocket;
+            options.FinOnError = settings.FinOnError;
             options.SplitAtStart = startSplit;
             configure?.Invoke(options);
         });

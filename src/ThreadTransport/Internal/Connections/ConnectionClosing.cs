@@ -21,12 +21,11 @@ internal sealed class ConnectionClosing(
     Socket socket,
     BaseConnectionContext connection,
     IClosingOwner owner,
-    long maxDiscard,
+    ThreadTransportOptions options,
     ConnectionLog log) : IDisposable
 {
-    // Kestrel itself reads the same switch: a peer then never sees a reset of ours.
-    private static readonly bool _finOnError =
-        AppContext.TryGetSwitch("Microsoft.AspNetCore.Server.Kestrel.FinOnError", out var finOnError) && finOnError;
+    /// <summary>What Kestrel's transport would have read ahead, by default.</summary>
+    private const long DefaultMaxDiscard = 1024 * 1024;
 
     private readonly CancellationTokenSource _closed = new();
     private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -61,7 +60,7 @@ internal sealed class ConnectionClosing(
                 return false;
             }
 
-            var orderly = reason is null || _finOnError;
+            var orderly = reason is null || options.FinOnError;
             _discard = orderly;
             _reason = reason ?? new ConnectionAbortedException("The connection was closed in good order by this side.");
             try
@@ -233,8 +232,9 @@ internal sealed class ConnectionClosing(
         var scratch = stackalloc byte[Chunk];
         try
         {
+            var most = options.MaxReadBufferSize is > 0 and var limit ? limit : DefaultMaxDiscard;
             nint discarded;
-            for (var left = maxDiscard; left > 0; left -= discarded)
+            for (var left = most; left > 0; left -= discarded)
             {
                 discarded = Libc.Receive(socket.SafeHandle, scratch, (nuint)Math.Min(left, Chunk));
                 if (discarded <= 0)

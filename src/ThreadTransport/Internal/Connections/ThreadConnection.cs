@@ -13,9 +13,6 @@ namespace ThreadTransport.Internal.Connections;
 /// </summary>
 internal sealed partial class ThreadConnection : ConnectionContext, IThreadWork, IStay, ISenderOwner, IClosingOwner
 {
-    /// <summary>What Kestrel's transport would have read ahead, by default.</summary>
-    private const long DefaultMaxDiscard = 1024 * 1024;
-
     private readonly TransportServices _services;
     private readonly Socket _socket;
     private readonly Action _onThreadFree;
@@ -50,7 +47,7 @@ internal sealed partial class ThreadConnection : ConnectionContext, IThreadWork,
         _input = new Pipe(CreatePipeOptions(memoryPool, readerScheduler: _turns, writerScheduler: PipeScheduler.ThreadPool, options.MaxReadBufferSize));
         var output = new Pipe(CreatePipeOptions(memoryPool, readerScheduler: PipeScheduler.Inline, writerScheduler: _turns, options.MaxWriteBufferSize));
 
-        _closing = new ConnectionClosing(socket, this, this, options.MaxReadBufferSize is > 0 and var max ? max : DefaultMaxDiscard, services.ConnectionLog);
+        _closing = new ConnectionClosing(socket, this, this, options, services.ConnectionLog);
         _receiver = new Receiver(socket, _input.Writer, _slot, _turns, _closing, this, services.ConnectionLog, services);
         _sender = new Sender(socket, output.Reader, _closing, this, services.ConnectionLog, this);
         _loop = new ServingLoop(this, _slot, _turns, _receiver, _closing, services.Tick);
