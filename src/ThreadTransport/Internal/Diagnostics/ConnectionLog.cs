@@ -7,33 +7,37 @@ namespace ThreadTransport.Internal.Diagnostics;
 /// What happens to a connection, in the category and with the event ids and names of Kestrel's Sockets transport, so that
 /// filters and dashboards made for that one keep working. Everything a peer can cause is Debug.
 /// </summary>
-internal sealed partial class ConnectionLog(ILogger logger)
+internal sealed class ConnectionLog(ILogger logger)
 {
     public const string Category = "Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets";
 
-    [LoggerMessage(4, LogLevel.Debug, "Connection id \"{ConnectionId}\" paused receiving.", EventName = "ConnectionPause", SkipEnabledCheck = true)]
-    private static partial void Pause(ILogger logger, string connectionId);
+    // Defined by hand: the source generator writes the classes of an assembly in an order that changes from build to build, so with a
+    // second class the same sources would give different bytes.
+    private static readonly LogDefineOptions _enabledIsAsked = new() { SkipEnabledCheck = true };
 
-    [LoggerMessage(5, LogLevel.Debug, "Connection id \"{ConnectionId}\" resumed receiving.", EventName = "ConnectionResume", SkipEnabledCheck = true)]
-    private static partial void Resume(ILogger logger, string connectionId);
+    private static readonly Action<ILogger, string, Exception?> _pause =
+        LoggerMessage.Define<string>(LogLevel.Debug, new EventId(4, "ConnectionPause"), "Connection id \"{ConnectionId}\" paused receiving.", _enabledIsAsked);
 
-    [LoggerMessage(6, LogLevel.Debug, "Connection id \"{ConnectionId}\" received FIN.", EventName = "ConnectionReadFin", SkipEnabledCheck = true)]
-    private static partial void ReadFin(ILogger logger, string connectionId);
+    private static readonly Action<ILogger, string, Exception?> _resume =
+        LoggerMessage.Define<string>(LogLevel.Debug, new EventId(5, "ConnectionResume"), "Connection id \"{ConnectionId}\" resumed receiving.", _enabledIsAsked);
 
-    [LoggerMessage(7, LogLevel.Debug, "Connection id \"{ConnectionId}\" is sending FIN because: \"{Reason}\"", EventName = "ConnectionWriteFin", SkipEnabledCheck = true)]
-    private static partial void WriteFin(ILogger logger, string connectionId, string reason);
+    private static readonly Action<ILogger, string, Exception?> _readFin =
+        LoggerMessage.Define<string>(LogLevel.Debug, new EventId(6, "ConnectionReadFin"), "Connection id \"{ConnectionId}\" received FIN.", _enabledIsAsked);
 
-    [LoggerMessage(8, LogLevel.Debug, "Connection id \"{ConnectionId}\" is sending RST because: \"{Reason}\"", EventName = "ConnectionWriteRst", SkipEnabledCheck = true)]
-    private static partial void WriteRst(ILogger logger, string connectionId, string reason);
+    private static readonly Action<ILogger, string, string, Exception?> _writeFin =
+        LoggerMessage.Define<string, string>(LogLevel.Debug, new EventId(7, "ConnectionWriteFin"), "Connection id \"{ConnectionId}\" is sending FIN because: \"{Reason}\"", _enabledIsAsked);
 
-    [LoggerMessage(14, LogLevel.Debug, "Connection id \"{ConnectionId}\" failed with an unexpected error.", EventName = "ConnectionError", SkipEnabledCheck = true)]
-    private static partial void Error(ILogger logger, string connectionId, Exception exception);
+    private static readonly Action<ILogger, string, string, Exception?> _writeRst =
+        LoggerMessage.Define<string, string>(LogLevel.Debug, new EventId(8, "ConnectionWriteRst"), "Connection id \"{ConnectionId}\" is sending RST because: \"{Reason}\"", _enabledIsAsked);
 
-    [LoggerMessage(19, LogLevel.Debug, "Connection id \"{ConnectionId}\" was reset by its peer.", EventName = "ConnectionReset", SkipEnabledCheck = true)]
-    private static partial void Reset(ILogger logger, string connectionId);
+    private static readonly Action<ILogger, string, Exception?> _error =
+        LoggerMessage.Define<string>(LogLevel.Debug, new EventId(14, "ConnectionError"), "Connection id \"{ConnectionId}\" failed with an unexpected error.", _enabledIsAsked);
 
-    [LoggerMessage(0, LogLevel.Error, "A callback on the ConnectionClosed token of connection id \"{ConnectionId}\" failed.", EventName = "ConnectionClosedCallbackFailed")]
-    private static partial void CallbackFailed(ILogger logger, string connectionId, Exception exception);
+    private static readonly Action<ILogger, string, Exception?> _reset =
+        LoggerMessage.Define<string>(LogLevel.Debug, new EventId(19, "ConnectionReset"), "Connection id \"{ConnectionId}\" was reset by its peer.", _enabledIsAsked);
+
+    private static readonly Action<ILogger, string, Exception?> _callbackFailed =
+        LoggerMessage.Define<string>(LogLevel.Error, new EventId(0, "ConnectionClosedCallbackFailed"), "A callback on the ConnectionClosed token of connection id \"{ConnectionId}\" failed.");
 
     private bool IsEnabled => logger.IsEnabled(LogLevel.Debug);
 
@@ -42,7 +46,7 @@ internal sealed partial class ConnectionLog(ILogger logger)
     {
         if (IsEnabled)
         {
-            Pause(logger, connection.ConnectionId);
+            _pause(logger, connection.ConnectionId, null);
         }
     }
 
@@ -50,7 +54,7 @@ internal sealed partial class ConnectionLog(ILogger logger)
     {
         if (IsEnabled)
         {
-            Resume(logger, connection.ConnectionId);
+            _resume(logger, connection.ConnectionId, null);
         }
     }
 
@@ -58,7 +62,7 @@ internal sealed partial class ConnectionLog(ILogger logger)
     {
         if (IsEnabled)
         {
-            ReadFin(logger, connection.ConnectionId);
+            _readFin(logger, connection.ConnectionId, null);
         }
     }
 
@@ -66,7 +70,7 @@ internal sealed partial class ConnectionLog(ILogger logger)
     {
         if (IsEnabled)
         {
-            WriteFin(logger, connection.ConnectionId, reason);
+            _writeFin(logger, connection.ConnectionId, reason, null);
         }
     }
 
@@ -74,7 +78,7 @@ internal sealed partial class ConnectionLog(ILogger logger)
     {
         if (IsEnabled)
         {
-            WriteRst(logger, connection.ConnectionId, reason);
+            _writeRst(logger, connection.ConnectionId, reason, null);
         }
     }
 
@@ -82,7 +86,7 @@ internal sealed partial class ConnectionLog(ILogger logger)
     {
         if (IsEnabled)
         {
-            Error(logger, connection.ConnectionId, exception);
+            _error(logger, connection.ConnectionId, exception);
         }
     }
 
@@ -91,9 +95,9 @@ internal sealed partial class ConnectionLog(ILogger logger)
     {
         if (IsEnabled)
         {
-            Reset(logger, connection?.ConnectionId ?? "(null)");
+            _reset(logger, connection?.ConnectionId ?? "(null)", null);
         }
     }
 
-    public void CallbackFailed(BaseConnectionContext connection, Exception exception) => CallbackFailed(logger, connection.ConnectionId, exception);
+    public void CallbackFailed(BaseConnectionContext connection, Exception exception) => _callbackFailed(logger, connection.ConnectionId, exception);
 }
