@@ -66,11 +66,13 @@ public sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Runs it to its end, without input.</summary>
-    public static async Task<ChildExit> RunAsync(ChildCommand command)
+    /// <param name="command">What to run.</param>
+    /// <param name="bound">Of the wait, where the usual one is too short: for compilers.</param>
+    public static async Task<ChildExit> RunAsync(ChildCommand command, TimeSpan? bound = null)
     {
         await using var child = Start(command);
         child.Input.Close();
-        return await child.WaitForExitAsync();
+        return await child.WaitForExitAsync(bound);
     }
 
     /// <summary>The first line of standard output that starts like this; it may have been written before.</summary>
@@ -96,16 +98,16 @@ public sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Waits for its end, and for all of its output.</summary>
-    public async Task<ChildExit> WaitForExitAsync()
+    public async Task<ChildExit> WaitForExitAsync(TimeSpan? bound = null)
     {
         try
         {
-            await _process.WaitForExitAsync().Bounded();
+            await _process.WaitForExitAsync().WaitAsync(bound ?? TestTimeout.Default);
             return new ChildExit(_process.ExitCode, Output, Error);
         }
         catch (TimeoutException)
         {
-            throw new TimeoutException(Describe($"did not end within {TestTimeout.Default.TotalSeconds:0} s"));
+            throw new TimeoutException(Describe($"did not end within {(bound ?? TestTimeout.Default).TotalSeconds:0} s"));
         }
     }
 
