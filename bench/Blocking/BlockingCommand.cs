@@ -11,6 +11,9 @@ internal sealed class BlockingCommand
     private const int Failed = 1;
     private const int Interrupted = 130;
 
+    /// <summary>Where there is no terminal to ask.</summary>
+    private const int FileWidth = 100;
+
     private readonly Option<int> _clients = new("--clients", "-n")
     {
         Description = "Clients, each with one request in flight: 1 to 10000.",
@@ -62,7 +65,7 @@ internal sealed class BlockingCommand
         _places.AcceptOnlyFromAmong([.. Place.All]);
         var command = new RootCommand("Loads an HTTP server whose handler sleeps, on a thread per connection and on stock Kestrel.")
         {
-            _clients, _sleep, _seconds, _require, _scenarios, _places,
+            _clients, _sleep, _seconds, _require, _scenarios, _places, UploadCommand.Create(),
         };
         command.SetAction(MeasureAsync);
         var parsed = command.Parse(arguments);
@@ -73,6 +76,22 @@ internal sealed class BlockingCommand
         }
 
         return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    }
+
+    public static Table CreateTable(params string[] headings)
+    {
+        if (Console.IsOutputRedirected)
+        {
+            AnsiConsole.Profile.Width = FileWidth;
+        }
+
+        var table = new Table().Border(TableBorder.Ascii2);
+        foreach (var heading in headings)
+        {
+            table.AddColumn(new TableColumn(heading).RightAligned());
+        }
+
+        return table;
     }
 
     private static void Range(Option<int> option, int from, int to) => option.Validators.Add(result =>
@@ -88,17 +107,7 @@ internal sealed class BlockingCommand
         var clients = parsed.GetValue(_clients);
         var sleep = parsed.GetValue(_sleep);
         var limit = clients * 1000.0 / sleep;
-        var table = new Table().Border(TableBorder.Ascii2).AddColumns("", "transport");
-        foreach (var heading in (string[])["requests/s", "of the limit", "p50", "p99", "failed", "pool threads"])
-        {
-            table.AddColumn(new TableColumn(heading).RightAligned());
-        }
-
-        if (Console.IsOutputRedirected)
-        {
-            AnsiConsole.Profile.Width = 100;
-        }
-
+        var table = CreateTable("scenario", "transport", "requests/s", "of the limit", "p50", "p99", "failed", "pool threads");
         var enough = true;
         try
         {

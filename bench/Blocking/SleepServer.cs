@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -11,15 +12,19 @@ using Microsoft.Extensions.Logging;
 namespace Blocking;
 
 /// <summary>
-/// The server under test, a process of its own: an ordinary minimal API whose one endpoint sleeps. Says its port when it is
+/// The server under test, a process of its own: an ordinary minimal API with an endpoint that sleeps and two that take uploads. Says its port when it is
 /// ready; at the end of its standard input it says how many threads it had at most, and ends, also where its pool is starved.
 /// </summary>
 internal static class SleepServer
 {
     public const string Verb = "--serve";
     public const string Path = "/sleep";
+    public const string AwaitedUpload = "/upload/awaited";
+    public const string SynchronousUpload = "/upload/synchronous";
     public const string Ready = "port ";
     public const string Peak = "peak ";
+
+    private const int BufferSize = 16 * 1024;
 
     private static readonly TimeSpan _lookAtThreads = TimeSpan.FromMilliseconds(50);
 
@@ -30,6 +35,7 @@ internal static class SleepServer
         var sleep = int.Parse(arguments[3], CultureInfo.InvariantCulture);
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AllowSynchronousIO = true);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
         {
             if (scenario.IsEncrypted)
@@ -57,6 +63,28 @@ internal static class SleepServer
         {
             Thread.Sleep(sleep);
             return "ok";
+        });
+        app.MapPost(AwaitedUpload, async (HttpContext context) =>
+        {
+            var received = 0L;
+            var buffer = new byte[BufferSize];
+            while (await context.Request.Body.ReadAsync(buffer) is var n and > 0)
+            {
+                received += n;
+            }
+
+            return $"{received}";
+        });
+        app.MapPost(SynchronousUpload, (HttpContext context) =>
+        {
+            var received = 0L;
+            var buffer = new byte[BufferSize];
+            while (context.Request.Body.Read(buffer) is var n and > 0)
+            {
+                received += n;
+            }
+
+            return $"{received}";
         });
         await app.StartAsync();
         new Thread(ReportThreadsAndEnd) { IsBackground = true, Name = "end of input" }.UnsafeStart();
