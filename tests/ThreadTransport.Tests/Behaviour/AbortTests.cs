@@ -6,6 +6,7 @@ using Support;
 namespace ThreadTransport.Tests.Behaviour;
 
 /// <summary>The server aborts: with a reason (RST) or without (FIN), from wherever and whenever.</summary>
+[Trait("Promise", "P7")]
 public sealed class AbortTests
 {
     private static readonly ConnectionAbortedException _reason = new("enough of this");

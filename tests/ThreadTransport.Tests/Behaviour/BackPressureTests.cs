@@ -4,6 +4,7 @@ using Support;
 namespace ThreadTransport.Tests.Behaviour;
 
 /// <summary>How much a connection buffers for an application, or for a client, that is slow.</summary>
+[Trait("Promise", "P7")]
 public sealed class BackPressureTests
 {
     private const int Limit = 64 * 1024;

@@ -6,7 +6,7 @@ using Support;
 namespace ThreadTransport.Tests.Behaviour;
 
 /// <summary>The application completes one side of its pipe.</summary>
-[Trait("Contract", "C14")]
+[Trait("Contract", "C14"), Trait("Promise", "P7")]
 public sealed class CompleteTests
 {
     [Theory, EveryTransport]

@@ -5,6 +5,7 @@ using Support;
 namespace ThreadTransport.Tests.Behaviour;
 
 /// <summary>The token that tells of a connection's end.</summary>
+[Trait("Promise", "P7")]
 public sealed class ConnectionClosedTests
 {
     [Theory, EveryTransport("fin", "rst", "abort", "abort null", "complete", "complete with exception", "dispose")]

@@ -4,6 +4,7 @@ using Support;
 namespace ThreadTransport.Tests.Behaviour;
 
 /// <summary>What a fresh connection shows of itself.</summary>
+[Trait("Promise", "P7")]
 public sealed class ConnectionTests
 {
     [Theory, EveryTransport]

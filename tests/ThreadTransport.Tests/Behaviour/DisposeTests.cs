@@ -5,7 +5,7 @@ using Support;
 namespace ThreadTransport.Tests.Behaviour;
 
 /// <summary>The last call to a connection: what it waits for and what it leaves behind.</summary>
-[Trait("Contract", "C18")]
+[Trait("Contract", "C18"), Trait("Promise", "P7")]
 public sealed class DisposeTests
 {
     [Theory, EveryTransport]

@@ -10,6 +10,7 @@ using Support;
 namespace ThreadTransport.Tests.Behaviour;
 
 /// <summary>Kestrel's HTTP/1.1 on top: not its own tests, only that it works.</summary>
+[Trait("Promise", "P7")]
 public sealed class HttpTests
 {
     private static readonly string[] _paths = ["/one", "/two", "/three"];

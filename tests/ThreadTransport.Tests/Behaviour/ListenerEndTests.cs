@@ -4,6 +4,7 @@ using Support;
 namespace ThreadTransport.Tests.Behaviour;
 
 /// <summary>How listening ends, and what it leaves alone.</summary>
+[Trait("Promise", "P7")]
 public sealed class ListenerEndTests
 {
     [Theory, EveryTransport]

@@ -8,6 +8,7 @@ using Support;
 namespace ThreadTransport.Tests.Behaviour;
 
 /// <summary>Binding: which endpoints, what they resolve to, and how it fails.</summary>
+[Trait("Promise", "P7")]
 public sealed class ListenerTests
 {
     private static readonly IPEndPoint _anyLoopbackPort = new(IPAddress.Loopback, 0);

@@ -8,6 +8,7 @@ using Support;
 namespace ThreadTransport.Tests.Behaviour;
 
 /// <summary>The client ends the connection: in order (FIN) or not (RST).</summary>
+[Trait("Promise", "P7")]
 public sealed class PeerEndTests
 {
     [Theory, EveryTransport]

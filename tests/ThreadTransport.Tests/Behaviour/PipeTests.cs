@@ -6,7 +6,7 @@ using Support;
 namespace ThreadTransport.Tests.Behaviour;
 
 /// <summary>What Kestrel and applications rely on in the reader and the writer of a connection.</summary>
-[Trait("Contract", "C8")]
+[Trait("Contract", "C8"), Trait("Promise", "P7")]
 public sealed class PipeTests
 {
     [Theory, EveryTransport]

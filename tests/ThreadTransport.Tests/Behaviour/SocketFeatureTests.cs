@@ -6,6 +6,7 @@ using Support;
 namespace ThreadTransport.Tests.Behaviour;
 
 /// <summary>An application that reaches for the socket itself does not harm its connection.</summary>
+[Trait("Promise", "P7")]
 public sealed class SocketFeatureTests
 {
     [Theory, EveryTransport("non-blocking", "receive time-out", "asynchronous")]

@@ -4,6 +4,7 @@ using Support;
 namespace ThreadTransport.Tests.Behaviour;
 
 /// <summary>Whole conversations through a real Kestrel.</summary>
+[Trait("Promise", "P7")]
 public sealed class StreamTests
 {
     [Theory, EveryTransport]

@@ -9,6 +9,7 @@ using Support;
 namespace ThreadTransport.Tests.Contract;
 
 /// <summary>Addresses that are taken, are impossible, contradict each other, or have just been left.</summary>
+[Trait("Promise", "P7")]
 public sealed class AddressConflictTests
 {
     [Theory, EveryTransport]

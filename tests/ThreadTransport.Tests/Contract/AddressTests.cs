@@ -8,6 +8,7 @@ using Support;
 namespace ThreadTransport.Tests.Contract;
 
 /// <summary>The ways to say where Kestrel listens, each reachable where it says.</summary>
+[Trait("Promise", "P7")]
 public sealed class AddressTests
 {
     private static readonly IPAddress _v4 = IPAddress.Loopback;

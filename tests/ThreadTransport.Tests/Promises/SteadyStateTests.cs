@@ -4,6 +4,7 @@ using Support;
 namespace ThreadTransport.Tests.Promises;
 
 /// <summary>P9: nothing is allocated per message, and a connection that waits holds no block of the pool.</summary>
+[Trait("Promise", "P9")]
 [Collection(nameof(Alone))]
 public sealed class SteadyStateTests
 {

@@ -8,6 +8,7 @@ using ThreadTransport.Internal.Listening;
 namespace ThreadTransport.Tests.Promises;
 
 /// <summary>P1: one thread per accepted socket, named, in the background, of the configured stack, and reused.</summary>
+[Trait("Promise", "P1")]
 [Collection(nameof(Alone))]
 public sealed class ThreadPerConnectionTests
 {
@@ -144,6 +145,7 @@ public sealed class ThreadPerConnectionTests
     }
 
     [Fact]
+    [Trait("Promise", "P8")]
     public async Task Thread_ThatTheSystemRefuses_EndsItsConnectionOnly()
     {
         var refusals = 1;
