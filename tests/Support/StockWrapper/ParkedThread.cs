@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace Support.StockWrapper;
 
@@ -61,29 +62,36 @@ internal sealed class ParkedThread
     {
         _current = this;
         var clean = ExecutionContext.Capture()!;
-        while (true)
+        while (RunNext(clean))
         {
-            Action turn;
-            lock (_gate)
-            {
-                _busy = false;
-                while (_turn is null)
-                {
-                    if (_ended)
-                    {
-                        return;
-                    }
+        }
+    }
 
-                    Monitor.Wait(_gate);
+    /// <summary>In a method of its own, so that a thread that is parked keeps nothing of its last turn on its stack.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool RunNext(ExecutionContext clean)
+    {
+        Action turn;
+        lock (_gate)
+        {
+            _busy = false;
+            while (_turn is null)
+            {
+                if (_ended)
+                {
+                    return false;
                 }
 
-                turn = _turn;
-                _turn = null;
-                _busy = true;
+                Monitor.Wait(_gate);
             }
 
-            ExecutionContext.Run(clean, static turn => ((Action)turn!)(), turn);
+            turn = _turn;
+            _turn = null;
+            _busy = true;
         }
+
+        ExecutionContext.Run(clean, static turn => ((Action)turn!)(), turn);
+        return true;
     }
 
     private bool TryTake(Action turn)
