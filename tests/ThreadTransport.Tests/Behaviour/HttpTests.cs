@@ -166,7 +166,7 @@ public sealed class HttpTests
     }
 
     [Theory, EveryTransport]
-    [Trait("Contract", "C8")]
+    [Trait("Contract", "C8"), Trait("Contract", "104")]
     public async Task KeepAliveTimeout_IdleConnection_EndsWithFin(ITransport transport)
     {
         await using var harness = await KestrelHarness.StartHttpAsync(
