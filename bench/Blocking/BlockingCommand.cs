@@ -123,7 +123,8 @@ internal sealed class BlockingCommand
                     var share = result.RequestsPerSecond / limit;
                     enough &= place != Place.Threads || (share >= parsed.GetValue(_require) && result.Failures == 0);
                     table.AddRow(
-                        scenario.Name, place, Text($"{result.RequestsPerSecond:N0}"), Text($"{share:P1}"), Milliseconds(result.MedianMilliseconds),
+                        scenario.Name, place, Text($"{result.RequestsPerSecond:N0}"), Text($"{share:P1}"),
+                        Milliseconds(result.MedianMilliseconds),
                         Milliseconds(result.P99Milliseconds), Text($"{result.Failures:N0}"), Text($"{await server.StopAsync()}"));
                     if (result.FirstFailure is { } failure)
                     {

@@ -12,8 +12,9 @@ using Microsoft.Extensions.Logging;
 namespace Blocking;
 
 /// <summary>
-/// The server under test, a process of its own: an ordinary minimal API with an endpoint that sleeps and two that take uploads. Says its port when it is
-/// ready; at the end of its standard input it says how many threads it had at most, and ends, also where its pool is starved.
+/// The server under test, a process of its own: an ordinary minimal API with an endpoint that sleeps and two that take uploads. Says its
+/// port when it is ready; at the end of its standard input it says how many threads it had at most, and ends, also where its pool is
+/// starved.
 /// </summary>
 internal static class SleepServer
 {

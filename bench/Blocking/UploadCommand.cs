@@ -5,7 +5,9 @@ using Spectre.Console;
 
 namespace Blocking;
 
-/// <summary>Uploads to a handler that reads its body synchronously, against one that awaits: a read that blocks shall not cost more.</summary>
+/// <summary>
+/// Uploads to a handler that reads its body synchronously, against one that awaits: a read that blocks shall not cost more.
+/// </summary>
 internal static class UploadCommand
 {
     private const int WarmUps = 1;
@@ -53,7 +55,8 @@ internal static class UploadCommand
         return 0;
     }
 
-    private static async Task<double> TimeAsync(HttpClient client, string path, int clients, int uploads, int size, CancellationToken interrupt)
+    private static async Task<double> TimeAsync(
+        HttpClient client, string path, int clients, int uploads, int size, CancellationToken interrupt)
     {
         var body = new byte[size];
         var began = Stopwatch.GetTimestamp();

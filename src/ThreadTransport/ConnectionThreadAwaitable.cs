@@ -68,7 +68,9 @@ public readonly struct ConnectionThreadAwaitable : IEquatable<ConnectionThreadAw
         {
             ArgumentNullException.ThrowIfNull(continuation);
             var context = ExecutionContext.Capture();
-            UnsafeOnCompleted(context is null ? continuation : () => ExecutionContext.Run(context, static c => ((Action)c!)(), continuation));
+            UnsafeOnCompleted(context is null
+                ? continuation
+                : () => ExecutionContext.Run(context, static c => ((Action)c!)(), continuation));
         }
 
         /// <summary>Has <paramref name="continuation"/> run there.</summary>

@@ -6,7 +6,9 @@ namespace Compare.Tests;
 public sealed class OutputParsingTests
 {
     private const string Summary =
-        """{"connections":2,"total":2,"maxConcurrent":2,"failed":{},"connectSeconds":0.5,"connectRetries":0,"echoSeconds":0.25,"rounds":[{"seconds":0.1,"echoes":2,"echoesPerSecond":20},{"seconds":0.05,"echoes":2,"echoesPerSecond":40},{"seconds":0.1,"echoes":2,"echoesPerSecond":20}],"wrongEcho":null,"interrupted":false,"exitCode":0}""";
+        """{"connections":2,"total":2,"maxConcurrent":2,"failed":{},"connectSeconds":0.5,"connectRetries":0,"echoSeconds":0.25"""
+        + ""","rounds":[{"seconds":0.1,"echoes":2,"echoesPerSecond":20},{"seconds":0.05,"echoes":2,"echoesPerSecond":40}"""
+        + """,{"seconds":0.1,"echoes":2,"echoesPerSecond":20}],"wrongEcho":null,"interrupted":false,"exitCode":0}""";
 
     [Theory]
     [InlineData("Listening on 127.0.0.1:40953", "127.0.0.1:40953")]
@@ -65,7 +67,8 @@ public sealed class OutputParsingTests
         var summary = LoadSummary.Parse(Summary)!;
         Assert.False(summary.IsComplete(new LoadPlan(3, 1, [])));
         Assert.False(summary.IsComplete(new LoadPlan(2, 2, [])));
-        Assert.False((summary with { Rounds = [.. summary.Rounds.SkipLast(1), new LoadRound(1, 1, 1)] }).IsComplete(new LoadPlan(2, 1, [])));
+        var another = summary with { Rounds = [.. summary.Rounds.SkipLast(1), new LoadRound(1, 1, 1)] };
+        Assert.False(another.IsComplete(new LoadPlan(2, 1, [])));
     }
 
     [Fact]

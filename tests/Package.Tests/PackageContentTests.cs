@@ -16,7 +16,9 @@ public sealed class PackageContentTests(PackedLibrary library)
         Assert.Contains("lib/net10.0/ThreadTransport.dll", files);
         Assert.Contains("lib/net10.0/ThreadTransport.xml", files);
         Assert.Contains("README.md", files);
-        Assert.Equal(["lib/net10.0/"], files.Where(file => file.StartsWith("lib/", StringComparison.Ordinal)).Select(file => file[..12]).Distinct());
+        Assert.Equal(
+            ["lib/net10.0/"],
+            files.Where(file => file.StartsWith("lib/", StringComparison.Ordinal)).Select(file => file[..12]).Distinct());
     }
 
     [Fact]

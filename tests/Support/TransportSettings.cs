@@ -18,7 +18,9 @@ public sealed class TransportSettings
 
     public Func<EndPoint, Socket> CreateBoundListenSocket { get; set; } = SocketTransportOptions.CreateDefaultBoundListenSocket;
 
-    /// <summary>Has every end be a FIN, where it would be a RST for a broken connection. Kestrel has a switch for it, but no option.</summary>
+    /// <summary>
+    /// Has every end be a FIN, where it would be a RST for a broken connection. Kestrel has a switch for it, but no option.
+    /// </summary>
     public bool FinOnError { get; set; }
 
     public void ApplyTo(SocketTransportOptions options)

@@ -70,5 +70,6 @@ public sealed class EveryThreadedTransportAttribute(params object[] cases) : Eve
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class EveryThreadTransportAttribute(params object[] cases) : EveryTransportAttribute(cases)
 {
-    protected override IReadOnlyList<ITransport> Chosen { get; } = [.. Transports.Threaded.Where(transport => transport.Name.StartsWith("Threads", StringComparison.Ordinal))];
+    protected override IReadOnlyList<ITransport> Chosen { get; } =
+        [.. Transports.Threaded.Where(transport => transport.Name.StartsWith("Threads", StringComparison.Ordinal))];
 }

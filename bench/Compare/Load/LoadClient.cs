@@ -39,7 +39,8 @@ internal static class LoadClient
         var exitCode = await client.Exited;
         if (exitCode != 0)
         {
-            throw new ComparisonException($"the load on the {server.Name} server failed: the client's exit code is {exitCode}", client.Error);
+            throw new ComparisonException(
+                $"the load on the {server.Name} server failed: the client's exit code is {exitCode}", client.Error);
         }
 
         return summary?.IsComplete(plan) == true

@@ -16,7 +16,10 @@ internal sealed record RunResult
     /// <summary>Median of the measured rounds.</summary>
     public required double EchoesPerSecond { get; init; }
 
-    /// <summary>Of the server, user and system together, over the measured rounds; null when they were too short to tell, or the machine too busy.</summary>
+    /// <summary>
+    /// Of the server, user and system together, over the measured rounds; null when they were too short to tell, or the
+    /// machine too busy.
+    /// </summary>
     public required double? CpuMicrosecondsPerEcho { get; init; }
 
     public required long PeakResidentKilobytes { get; init; }

@@ -6,13 +6,14 @@ namespace KestrelAsyncEcho.CommandLine;
 /// <summary>Reads which options were given, with their text. What they mean is checked with the configuration.</summary>
 internal static class EchoCommand
 {
-    private const string Description = """
-        Echoes what every TCP client sends until it ends its stream, on a thread per connection or on stock Kestrel.
-
-        Each setting is taken from the command line, else from the environment (Echo__Port=5000, ThreadTransport__StackSize=1MB), else from appsettings.json (sections Echo, ThreadTransport, SocketTransport, Kestrel, Logging), else it is the default below. appsettings.json is read from the working directory; where there is none, from the program's own folder.
-
-        Prints "Listening on <address>" for every bound address when it is ready. SIGINT or SIGTERM stops it gracefully, and it prints its counts; SIGINT while it stops kills it. Exit codes: 0 stopped, 1 could not start, 2 a setting is wrong.
-        """;
+    // The help wraps its paragraphs to the terminal's width.
+    private const string Description =
+        "Echoes what every TCP client sends until it ends its stream, on a thread per connection or on stock Kestrel.\n\n"
+        + "Each setting is taken from the command line, else from the environment (Echo__Port=5000, ThreadTransport__StackSize=1MB), "
+        + "else from appsettings.json (sections Echo, ThreadTransport, SocketTransport, Kestrel, Logging), else it is the default "
+        + "below. appsettings.json is read from the working directory; where there is none, from the program's own folder.\n\n"
+        + "Prints \"Listening on <address>\" for every bound address when it is ready. SIGINT or SIGTERM stops it gracefully, and it "
+        + "prints its counts; SIGINT while it stops kills it. Exit codes: 0 stopped, 1 could not start, 2 a setting is wrong.";
 
     /// <summary>
     /// Answers an exit code when there is nothing left to run (help, version, a wrong command line), or null and what was given.

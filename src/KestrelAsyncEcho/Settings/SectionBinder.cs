@@ -21,10 +21,12 @@ internal static class SectionBinder
     [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(KestrelServerLimits))]
     [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(Http2Limits))]
     [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(Http3Limits))]
-    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties | DynamicallyAccessedMemberTypes.PublicConstructors, typeof(MinDataRate))]
+    [DynamicDependency(
+        DynamicallyAccessedMemberTypes.PublicProperties | DynamicallyAccessedMemberTypes.PublicConstructors, typeof(MinDataRate))]
     [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(SocketTransportOptions))]
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "What it reads is kept above.")]
-    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "No collections: the settings are single values of the framework's own types.")]
+    [UnconditionalSuppressMessage(
+        "AOT", "IL3050", Justification = "No collections: the settings are single values of the framework's own types.")]
     public static void BindStrictly(this IConfigurationRoot configuration, string section, object options)
     {
         var failures = new List<string>();

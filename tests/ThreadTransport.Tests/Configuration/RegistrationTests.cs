@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -45,7 +46,7 @@ public sealed class RegistrationTests
         await using var app = await StartAsync(web => web
             .UseKestrelCore()
             .UseUrls("http://127.0.0.1:0", "http://[::1]:0")
-            .UseThreadTransport(o => o.CanBind = endPoint => endPoint is IPEndPoint { AddressFamily: System.Net.Sockets.AddressFamily.InterNetwork }));
+            .UseThreadTransport(o => o.CanBind = endPoint => endPoint is IPEndPoint { AddressFamily: AddressFamily.InterNetwork }));
 
         Assert.Equal("thread", await GetAsync(app.Urls.Single(url => url.Contains("127.0.0.1", StringComparison.Ordinal))));
         Assert.Equal("pool", await GetAsync(app.Urls.Single(url => url.Contains("[::1]", StringComparison.Ordinal))));

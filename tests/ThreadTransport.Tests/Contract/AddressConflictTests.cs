@@ -42,29 +42,36 @@ public sealed class AddressConflictTests
     [Trait("Contract", "82")]
     public async Task Urls_Preferred_ReplaceWhatTheCodeListensOn(ITransport transport)
     {
-        await using var server = await WebServer.StartAsync(transport, web => ListenWithHttps(web).UseUrls("http://127.0.0.1:0").PreferHostingUrls(true));
+        await using var server = await WebServer.StartAsync(
+            transport, web => ListenWithHttps(web).UseUrls("http://127.0.0.1:0").PreferHostingUrls(true));
 
         Assert.Equal([$"http://127.0.0.1:{server.Port}"], server.Addresses);
         Assert.Equal($"http 127.0.0.1 {server.Port}", await WebServer.AskWhereAsync("http", IPAddress.Loopback, server.Port));
-        Assert.Single(server.Log.Events, e => e.Level == LogLevel.Information && e.Message.Contains("PreferHostingUrls", StringComparison.Ordinal));
+        Assert.Single(
+            server.Log.Events,
+            e => e.Level == LogLevel.Information && e.Message.Contains("PreferHostingUrls", StringComparison.Ordinal));
     }
 
     [Theory, EveryTransport]
     [Trait("Contract", "83")]
     public async Task Urls_NotPreferred_AreReplacedByWhatTheCodeListensOn(ITransport transport)
     {
-        await using var server = await WebServer.StartAsync(transport, web => ListenWithHttps(web).UseUrls("http://127.0.0.1:0").PreferHostingUrls(false));
+        await using var server = await WebServer.StartAsync(
+            transport, web => ListenWithHttps(web).UseUrls("http://127.0.0.1:0").PreferHostingUrls(false));
 
         Assert.Equal([$"https://127.0.0.1:{server.Port}"], server.Addresses);
         Assert.Equal($"https 127.0.0.1 {server.Port}", await WebServer.AskWhereAsync("https", IPAddress.Loopback, server.Port));
-        Assert.Single(server.Log.Events, e => e.Level == LogLevel.Warning && e.Message.Contains("http://127.0.0.1:0", StringComparison.Ordinal));
+        Assert.Single(
+            server.Log.Events,
+            e => e.Level == LogLevel.Warning && e.Message.Contains("http://127.0.0.1:0", StringComparison.Ordinal));
     }
 
     [Theory, EveryTransport]
     [Trait("Contract", "84")]
     public async Task Urls_PreferredButNone_LeaveWhatTheCodeListensOn(ITransport transport)
     {
-        await using var server = await WebServer.StartAsync(transport, web => ListenWithHttps(web).PreferHostingUrls(true));
+        await using var server = await WebServer.StartAsync(
+            transport, web => ListenWithHttps(web).PreferHostingUrls(true));
 
         Assert.Equal([$"https://127.0.0.1:{server.Port}"], server.Addresses);
         Assert.Equal($"https 127.0.0.1 {server.Port}", await WebServer.AskWhereAsync("https", IPAddress.Loopback, server.Port));
@@ -162,7 +169,8 @@ public sealed class AddressConflictTests
                     // The server ends the connection first, so that its port is left in TIME_WAIT.
                     using var client = await TestClient.ConnectAsync(new IPEndPoint(address, port));
                     await client.SendAsync("GET / HTTP/1.1\r\nHost: s\r\nConnection: close\r\n\r\n");
-                    Assert.Contains($"http {address} {port}", System.Text.Encoding.UTF8.GetString(await client.ReceiveToEndAsync()), StringComparison.Ordinal);
+                    var answer = System.Text.Encoding.UTF8.GetString(await client.ReceiveToEndAsync());
+                    Assert.Contains($"http {address} {port}", answer, StringComparison.Ordinal);
                 }
 
                 await server.StopAsync();
@@ -180,7 +188,11 @@ public sealed class AddressConflictTests
     private static async Task<HttpResponseMessage> GetAsync(int port, Version version)
     {
         using var client = WebServer.CreateClient(new IPEndPoint(IPAddress.Loopback, port));
-        using var request = new HttpRequestMessage(HttpMethod.Get, "http://server/") { Version = version, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "http://server/")
+        {
+            Version = version,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         return await client.SendAsync(request).Bounded();
     }
 

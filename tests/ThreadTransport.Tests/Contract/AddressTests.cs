@@ -33,7 +33,8 @@ public sealed class AddressTests
         return Ports.WithFreeAsync(port => AssertListenAsync(transport, IPAddress.Parse(address), port, "http", from));
     }
 
-    [Theory, EveryTransport("http 127.0.0.1", "https 127.0.0.1", "http ::1", "https ::1", "http 0.0.0.0", "https 0.0.0.0", "http ::", "https ::")]
+    [Theory, EveryTransport(
+        "http 127.0.0.1", "https 127.0.0.1", "http ::1", "https ::1", "http 0.0.0.0", "https 0.0.0.0", "http ::", "https ::")]
     [Trait("Contract", "60")]
     public Task Listen_PortZero_IsReachableAtThePortThatItGot(ITransport transport, string where)
     {
@@ -169,7 +170,8 @@ public sealed class AddressTests
     public Task ListenAnyIP_FromIPv6_IsReachable(ITransport transport)
     {
         SkipWithoutIPv6();
-        return AssertListensAsync(transport, kestrel => kestrel.ListenAnyIP(0), [_v6, _v4, .. MachineAddresses(AddressFamily.InterNetworkV6)]);
+        return AssertListensAsync(
+            transport, kestrel => kestrel.ListenAnyIP(0), [_v6, _v4, .. MachineAddresses(AddressFamily.InterNetworkV6)]);
     }
 
     [Theory, EveryTransport]
@@ -261,13 +263,16 @@ public sealed class AddressTests
     private static Task AssertDefaultWithCertificateAsync(ITransport transport, params IPAddress[] from)
         => AssertDefaultAsync(
             transport,
-            web => web.ConfigureKestrel(kestrel => kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = WebServer.Certificate)),
+            web => web.ConfigureKestrel(
+                kestrel => kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = WebServer.Certificate)),
             from);
 
     private static void SkipWithoutIPv6() => Assert.SkipUnless(Socket.OSSupportsIPv6 && MachineHas(_v6), "No IPv6 here.");
 
     private static bool MachineHas(IPAddress address)
-        => NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses).Any(a => a.Address.Equals(address));
+        => NetworkInterface.GetAllNetworkInterfaces()
+            .SelectMany(i => i.GetIPProperties().UnicastAddresses)
+            .Any(a => a.Address.Equals(address));
 
     /// <summary>The machine's own addresses but loopback.</summary>
     private static IEnumerable<IPAddress> MachineAddresses(AddressFamily family, bool scoped = false)

@@ -58,7 +58,8 @@ public sealed partial class ContractIndexTests
             from test in type.GetMethods()
             from trait in test.GetCustomAttributes<TraitAttribute>()
             where trait.Name == "Contract" && trait.Value.All(char.IsAsciiDigit)
-            select (Number: int.Parse(trait.Value, CultureInfo.InvariantCulture), test)).ToLookup(found => found.Number, found => found.test);
+            select (Number: int.Parse(trait.Value, CultureInfo.InvariantCulture), test))
+            .ToLookup(found => found.Number, found => found.test);
 
     private static IEnumerable<Row> ReadRows([CallerFilePath] string here = "")
     {

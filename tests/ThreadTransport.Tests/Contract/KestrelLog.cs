@@ -25,7 +25,8 @@ internal static class KestrelLog
 
     /// <summary>What the server and its transport said above a level. How late the heartbeat is depends on the machine alone.</summary>
     public static IReadOnlyList<LoggedEvent> Above(this EventLog log, LogLevel level)
-        => [.. log.Events.Where(e => e.Level > level && e.Category.StartsWith(Core, StringComparison.Ordinal) && e.Id.Name != "HeartbeatSlow")];
+        => [.. log.Events.Where(
+            e => e.Level > level && e.Category.StartsWith(Core, StringComparison.Ordinal) && e.Id.Name != "HeartbeatSlow")];
 
     private static bool IsCore(LoggedEvent e) => !e.IsTransport && e.Category.StartsWith(Core, StringComparison.Ordinal);
 }

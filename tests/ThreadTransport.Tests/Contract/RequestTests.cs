@@ -29,7 +29,8 @@ public sealed class RequestTests
 
     [Theory, EveryTransport]
     [Trait("Contract", "2")]
-    public Task Connection_OverIPv4_TellsTheClientsAddressAndPort(ITransport transport) => AssertAddressesAsync(transport, IPAddress.Loopback);
+    public Task Connection_OverIPv4_TellsTheClientsAddressAndPort(ITransport transport) =>
+        AssertAddressesAsync(transport, IPAddress.Loopback);
 
     [Theory, EveryTransport]
     [Trait("Contract", "3")]
@@ -454,7 +455,9 @@ public sealed class RequestTests
 
         await done.WaitAsync();
         await harness.StopAsync();
-        Assert.Equal(1, harness.Log.CountTransportEvents(TransportEvent.WriteFin) + harness.Log.CountTransportEvents(TransportEvent.WriteRst));
+        Assert.Equal(
+            1,
+            harness.Log.CountTransportEvents(TransportEvent.WriteFin) + harness.Log.CountTransportEvents(TransportEvent.WriteRst));
         Assert.Equal(1, harness.Log.CountKestrelEvents(KestrelLog.ConnectionStop));
         Assert.Equal(0, harness.Memory.Outstanding);
     }
@@ -533,7 +536,8 @@ public sealed class RequestTests
         await using var harness = await KestrelHarness.StartHttpAsync(
             transport,
             http => http.Response.WriteAsync(
-                $"{http.Connection.RemoteIpAddress} {http.Connection.RemotePort} {http.Connection.LocalIpAddress} {http.Connection.LocalPort}."),
+                $"{http.Connection.RemoteIpAddress} {http.Connection.RemotePort} "
+                + $"{http.Connection.LocalIpAddress} {http.Connection.LocalPort}."),
             endPoint: new IPEndPoint(address, 0));
         var client = await harness.ConnectAsync();
         var (here, there) = ((IPEndPoint)client.Socket.LocalEndPoint!, (IPEndPoint)harness.EndPoint);

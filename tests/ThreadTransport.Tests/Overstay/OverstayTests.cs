@@ -4,10 +4,15 @@ using Support;
 
 namespace ThreadTransport.Tests.Overstay;
 
-/// <summary>A connection whose thread stays away from its receive is split, and so notices its peer; one whose thread waits there is not.</summary>
+/// <summary>
+/// A connection whose thread stays away from its receive is split, and so notices its peer; one whose thread waits there is
+/// not.
+/// </summary>
 public sealed class OverstayTests
 {
-    /// <summary>Ways in which a thread can be away: the runtime knows of the first, the kernel of the second, the core of the third.</summary>
+    /// <summary>
+    /// Ways in which a thread can be away: the runtime knows of the first, the kernel of the second, the core of the third.
+    /// </summary>
     private static readonly Dictionary<string, Action<Func<bool>>> _waysToStay = new()
     {
         ["managed wait"] = isOver =>

@@ -151,7 +151,8 @@ public sealed class AfterTroubleTests
         await TestTimeout.EventuallyAsync(() => factory.Services.Threads.Alive == 0, "all threads have ended");
 
         // The harness has disposed the connection, so there is nothing to read; what counts is that the handler hears of it.
-        await Assert.ThrowsAsync<InvalidOperationException>(() => Task.Run(async () => await connection.Transport.Input.ReadAsync()).Bounded());
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => Task.Run(async () => await connection.Transport.Input.ReadAsync()).Bounded());
     }
 
     [Fact]

@@ -54,7 +54,8 @@ public sealed class BlockingCostsNobodyTests
         {
             foreach (var path in (string[])["/1", "/2"])
             {
-                var answers = await Task.WhenAll(Enumerable.Range(0, Requests).Select(i => GetAsync(clients[i / perConnection], path))).Bounded();
+                var requests = Enumerable.Range(0, Requests).Select(i => GetAsync(clients[i / perConnection], path));
+                var answers = await Task.WhenAll(requests).Bounded();
                 Assert.All(answers, answer => Assert.Equal("thread", answer));
             }
         }

@@ -98,7 +98,8 @@ public sealed class PeerLeavesTests(ITestOutputHelper output)
             }
         }
 
-        public override string ToString() => Count == 0 ? "none" : $"median {Median.TotalMilliseconds:0} ms, last {Sorted()[^1].TotalMilliseconds:0} ms";
+        public override string ToString() =>
+            Count == 0 ? "none" : $"median {Median.TotalMilliseconds:0} ms, last {Sorted()[^1].TotalMilliseconds:0} ms";
 
         private List<TimeSpan> Sorted()
         {

@@ -52,7 +52,8 @@ public sealed class SynchronousBodyTests
                 () => progress.All(received => Volatile.Read(ref received) == (round + 1L) * Chunk), $"round {round} has arrived");
         }
 
-        await EachAsync(streams, async (stream, _) => Assert.StartsWith("HTTP/1.1 200", await ReadHeadAsync(stream), StringComparison.Ordinal));
+        await EachAsync(
+            streams, async (stream, _) => Assert.StartsWith("HTTP/1.1 200", await ReadHeadAsync(stream), StringComparison.Ordinal));
     }
 
     [Theory, EveryThreadedTransport(false, true)]
@@ -83,7 +84,8 @@ public sealed class SynchronousBodyTests
         Assert.True(entered.Wait(TestTimeout.Default));
         await EachAsync(streams, (stream, _) => stream.WriteAsync(json.AsMemory(100)).AsTask());
 
-        await EachAsync(streams, async (stream, _) => Assert.StartsWith("HTTP/1.1 200", await ReadHeadAsync(stream), StringComparison.Ordinal));
+        await EachAsync(
+            streams, async (stream, _) => Assert.StartsWith("HTTP/1.1 200", await ReadHeadAsync(stream), StringComparison.Ordinal));
     }
 
     [Theory, EveryThreadedTransport(false, true)]

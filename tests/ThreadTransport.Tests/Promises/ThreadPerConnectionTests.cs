@@ -112,7 +112,9 @@ public sealed class ThreadPerConnectionTests
         await TestTimeout.EventuallyAsync(() => services.Threads.Parked == 1, "the thread is parked");
 
         var (second, secondClient) = await harness.ConnectAsync();
-        var seen = OnThreadAsync(second, () => (Thread.CurrentThread, local.Value, Thread.CurrentThread.Priority, SynchronizationContext.Current));
+        var seen = OnThreadAsync(
+            second,
+            () => (Thread.CurrentThread, local.Value, Thread.CurrentThread.Priority, SynchronizationContext.Current));
         await secondClient.SendAsync("x");
 
         Assert.Equal((firstThread, null, ThreadPriority.Normal, null), await seen.Bounded());
@@ -135,7 +137,8 @@ public sealed class ThreadPerConnectionTests
     [Fact]
     public async Task ParkedThreads_WhoseTimeIsUp_End()
     {
-        await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(o => o.CachedThreadIdleTimeout = TimeSpan.FromMilliseconds(20)));
+        await using var harness = await TransportHarness.BindAsync(
+            Transports.ThreadsWith(o => o.CachedThreadIdleTimeout = TimeSpan.FromMilliseconds(20)));
         var services = ((ThreadTransportFactory)harness.Factory).Services;
         var connections = await ConnectAsync(harness, 20);
 
@@ -169,7 +172,9 @@ public sealed class ThreadPerConnectionTests
         await refusedClient.ReceiveToResetAsync();
         await refused.DisposeAsync().Bounded();
         await TestTimeout.EventuallyAsync(() => factory.Admission.Free == before, "the permit is back");
-        Assert.Contains(harness.Log.Events, e => e.Level == LogLevel.Warning && e.Message.Contains(refused.ConnectionId, StringComparison.Ordinal));
+        Assert.Contains(
+            harness.Log.Events,
+            e => e.Level == LogLevel.Warning && e.Message.Contains(refused.ConnectionId, StringComparison.Ordinal));
 
         var (next, client) = await harness.ConnectAsync();
         var echo = Applications.EchoAsync(next);
@@ -198,9 +203,11 @@ public sealed class ThreadPerConnectionTests
         return value;
     }
 
-    private static Task<long> UseStackAsync(ConnectionContext connection, long bytes) => OnThreadAsync(connection, () => Recurse(Address(), bytes));
+    private static Task<long> UseStackAsync(ConnectionContext connection, long bytes) =>
+        OnThreadAsync(connection, () => Recurse(Address(), bytes));
 
-    private static Task<long> StackThatIsLeftAsync(ConnectionContext connection) => OnThreadAsync(connection, () => RecurseWhileThereIsRoom(Address()));
+    private static Task<long> StackThatIsLeftAsync(ConnectionContext connection) =>
+        OnThreadAsync(connection, () => RecurseWhileThereIsRoom(Address()));
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static unsafe nint Address()

@@ -48,7 +48,8 @@ public sealed class ConnectionThreadFeatureTests
         var read = Task.Run(async () => await connection.Transport.Input.ReadAsync());
 
         // The thread is on its way to the receive; once there, it stays until the client sends.
-        await TestTimeout.UntilAsync(async () => await Task.Run(() => ReturnAsync(connection)) == Borrowed, "the way back leads to a borrowed thread");
+        await TestTimeout.UntilAsync(
+            async () => await Task.Run(() => ReturnAsync(connection)) == Borrowed, "the way back leads to a borrowed thread");
         Assert.False(read.IsCompleted);
 
         await client.SendAsync("x");

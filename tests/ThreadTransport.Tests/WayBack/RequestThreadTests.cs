@@ -36,11 +36,15 @@ public sealed class RequestThreadTests
         var address = new Uri(app.Urls.Single());
         using var client = await TestClient.ConnectAsync(new IPEndPoint(IPAddress.Loopback, address.Port));
 
-        await client.SendAsync(string.Concat(Enumerable.Repeat("GET /hop HTTP/1.1\r\nHost: a\r\n\r\n", Count - 1)) + "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        await client.SendAsync(
+            string.Concat(Enumerable.Repeat("GET /hop HTTP/1.1\r\nHost: a\r\n\r\n", Count - 1))
+            + "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
         var responses = Encoding.UTF8.GetString(await client.ReceiveToEndAsync()).Split("HTTP/1.1 200 OK")[1..];
 
         Assert.Equal(Count, responses.Length);
-        Assert.Single(responses.Select(response => response.Split('\n').Last(line => line.Contains("name=", StringComparison.Ordinal)).Trim()).Distinct());
+        Assert.Single(responses
+            .Select(response => response.Split('\n').Last(line => line.Contains("name=", StringComparison.Ordinal)).Trim())
+            .Distinct());
     }
 
     [Theory]
@@ -51,9 +55,14 @@ public sealed class RequestThreadTests
         const int Count = 50;
         using var all = new CountdownEvent(Count);
         await using var app = await StartAsync(HttpProtocols.Http2, onThreads, all);
-        using var client = new HttpClient { DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var client = new HttpClient
+        {
+            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
 
-        var names = await Task.WhenAll(Enumerable.Range(0, Count).Select(_ => client.GetStringAsync(new Uri(app.Urls.Single() + "/all")))).Bounded();
+        var url = new Uri(app.Urls.Single() + "/all");
+        var names = await Task.WhenAll(Enumerable.Range(0, Count).Select(_ => client.GetStringAsync(url))).Bounded();
 
         Assert.All(names, name => Assert.Equal("name=" + Borrowed, name.Trim()));
     }

@@ -33,7 +33,9 @@ internal sealed class Receiver(
     private ValueTask<FlushResult> _pausedFlush;
     private bool _paused;
 
-    /// <summary>Whether the application waits for a read. Stays set for one receive too many after a cancelled read; that reads ahead.</summary>
+    /// <summary>
+    /// Whether the application waits for a read. Stays set for one receive too many after a cancelled read; that reads ahead.
+    /// </summary>
     public bool HasDemand => _demand;
 
     /// <summary>Whether the application has ever waited for a read.</summary>

@@ -44,14 +44,18 @@ internal sealed partial class ThreadConnection : ConnectionContext, IThreadWork,
         _turns = new TurnScheduler(_slot, services.Tick, services.Borrowed, this);
 
         // The receive loop goes on from a pause on the pool; everything the application waits for is a turn.
-        _input = new Pipe(CreatePipeOptions(memoryPool, readerScheduler: _turns, writerScheduler: PipeScheduler.ThreadPool, options.MaxReadBufferSize));
-        var output = new Pipe(CreatePipeOptions(memoryPool, readerScheduler: PipeScheduler.Inline, writerScheduler: _turns, options.MaxWriteBufferSize));
+        _input = new Pipe(CreatePipeOptions(
+            memoryPool, readerScheduler: _turns, writerScheduler: PipeScheduler.ThreadPool, options.MaxReadBufferSize));
+        var output = new Pipe(CreatePipeOptions(
+            memoryPool, readerScheduler: PipeScheduler.Inline, writerScheduler: _turns, options.MaxWriteBufferSize));
 
         _closing = new ConnectionClosing(socket, this, this, options, services.ConnectionLog);
         _receiver = new Receiver(socket, _input.Writer, _slot, _turns, _closing, this, services.ConnectionLog, services);
         _sender = new Sender(socket, output.Reader, _closing, this, services.ConnectionLog, this);
         _loop = new ServingLoop(this, _slot, _turns, _receiver, _closing, services.Tick);
-        Transport = _transport = new DuplexPipe(new ConnectionReader(_input.Reader, _turns, _receiver), new ConnectionWriter(output.Writer, _sender));
+        Transport = _transport = new DuplexPipe(
+            new ConnectionReader(_input.Reader, _turns, _receiver),
+            new ConnectionWriter(output.Writer, _sender));
         ConnectionClosed = _closing.ConnectionClosed;
         Features = CreateFeatures();
     }
@@ -149,7 +153,11 @@ internal sealed partial class ThreadConnection : ConnectionContext, IThreadWork,
         }
     }
 
-    private static PipeOptions CreatePipeOptions(MemoryPool<byte> pool, PipeScheduler readerScheduler, PipeScheduler writerScheduler, long? limit)
+    private static PipeOptions CreatePipeOptions(
+        MemoryPool<byte> pool,
+        PipeScheduler readerScheduler,
+        PipeScheduler writerScheduler,
+        long? limit)
     {
         // Null and 0 both mean that there is no limit, which a pipe calls 0.
         var pause = limit ?? 0;

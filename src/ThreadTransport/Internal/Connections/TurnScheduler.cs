@@ -8,7 +8,8 @@ namespace ThreadTransport.Internal.Connections;
 /// Finds a thread for every turn of one connection: its own if that is parked or about to look for work, otherwise a borrowed one.
 /// The connection's pipes have it as their scheduler, so that application code never runs inside a pipe call. Any thread.
 /// </summary>
-internal sealed class TurnScheduler(StaySlot slot, OverstayTick tick, BorrowedThreads borrowed, object owner) : PipeScheduler, IBorrower, IThreadSwitch
+internal sealed class TurnScheduler(StaySlot slot, OverstayTick tick, BorrowedThreads borrowed, object owner)
+    : PipeScheduler, IBorrower, IThreadSwitch
 {
     private const int MaxTendency = 16;
 

@@ -16,28 +16,44 @@ internal sealed class ConnectionLog(ILogger logger)
     private static readonly LogDefineOptions _enabledIsAsked = new() { SkipEnabledCheck = true };
 
     private static readonly Action<ILogger, string, Exception?> _pause =
-        LoggerMessage.Define<string>(LogLevel.Debug, new EventId(4, "ConnectionPause"), "Connection id \"{ConnectionId}\" paused receiving.", _enabledIsAsked);
+        LoggerMessage.Define<string>(
+            LogLevel.Debug, new EventId(4, "ConnectionPause"),
+            "Connection id \"{ConnectionId}\" paused receiving.", _enabledIsAsked);
 
     private static readonly Action<ILogger, string, Exception?> _resume =
-        LoggerMessage.Define<string>(LogLevel.Debug, new EventId(5, "ConnectionResume"), "Connection id \"{ConnectionId}\" resumed receiving.", _enabledIsAsked);
+        LoggerMessage.Define<string>(
+            LogLevel.Debug, new EventId(5, "ConnectionResume"),
+            "Connection id \"{ConnectionId}\" resumed receiving.", _enabledIsAsked);
 
     private static readonly Action<ILogger, string, Exception?> _readFin =
-        LoggerMessage.Define<string>(LogLevel.Debug, new EventId(6, "ConnectionReadFin"), "Connection id \"{ConnectionId}\" received FIN.", _enabledIsAsked);
+        LoggerMessage.Define<string>(
+            LogLevel.Debug, new EventId(6, "ConnectionReadFin"),
+            "Connection id \"{ConnectionId}\" received FIN.", _enabledIsAsked);
 
     private static readonly Action<ILogger, string, string, Exception?> _writeFin =
-        LoggerMessage.Define<string, string>(LogLevel.Debug, new EventId(7, "ConnectionWriteFin"), "Connection id \"{ConnectionId}\" is sending FIN because: \"{Reason}\"", _enabledIsAsked);
+        LoggerMessage.Define<string, string>(
+            LogLevel.Debug, new EventId(7, "ConnectionWriteFin"),
+            "Connection id \"{ConnectionId}\" is sending FIN because: \"{Reason}\"", _enabledIsAsked);
 
     private static readonly Action<ILogger, string, string, Exception?> _writeRst =
-        LoggerMessage.Define<string, string>(LogLevel.Debug, new EventId(8, "ConnectionWriteRst"), "Connection id \"{ConnectionId}\" is sending RST because: \"{Reason}\"", _enabledIsAsked);
+        LoggerMessage.Define<string, string>(
+            LogLevel.Debug, new EventId(8, "ConnectionWriteRst"),
+            "Connection id \"{ConnectionId}\" is sending RST because: \"{Reason}\"", _enabledIsAsked);
 
     private static readonly Action<ILogger, string, Exception?> _error =
-        LoggerMessage.Define<string>(LogLevel.Debug, new EventId(14, "ConnectionError"), "Connection id \"{ConnectionId}\" failed with an unexpected error.", _enabledIsAsked);
+        LoggerMessage.Define<string>(
+            LogLevel.Debug, new EventId(14, "ConnectionError"),
+            "Connection id \"{ConnectionId}\" failed with an unexpected error.", _enabledIsAsked);
 
     private static readonly Action<ILogger, string, Exception?> _reset =
-        LoggerMessage.Define<string>(LogLevel.Debug, new EventId(19, "ConnectionReset"), "Connection id \"{ConnectionId}\" was reset by its peer.", _enabledIsAsked);
+        LoggerMessage.Define<string>(
+            LogLevel.Debug, new EventId(19, "ConnectionReset"),
+            "Connection id \"{ConnectionId}\" was reset by its peer.", _enabledIsAsked);
 
     private static readonly Action<ILogger, string, Exception?> _callbackFailed =
-        LoggerMessage.Define<string>(LogLevel.Error, new EventId(0, "ConnectionClosedCallbackFailed"), "A callback on the ConnectionClosed token of connection id \"{ConnectionId}\" failed.");
+        LoggerMessage.Define<string>(
+            LogLevel.Error, new EventId(0, "ConnectionClosedCallbackFailed"),
+            "A callback on the ConnectionClosed token of connection id \"{ConnectionId}\" failed.");
 
     private bool IsEnabled => logger.IsEnabled(LogLevel.Debug);
 
@@ -99,5 +115,6 @@ internal sealed class ConnectionLog(ILogger logger)
         }
     }
 
-    public void CallbackFailed(BaseConnectionContext connection, Exception exception) => _callbackFailed(logger, connection.ConnectionId, exception);
+    public void CallbackFailed(BaseConnectionContext connection, Exception exception) =>
+        _callbackFailed(logger, connection.ConnectionId, exception);
 }

@@ -1,6 +1,8 @@
 namespace ThreadTransport.Internal.Diagnostics;
 
-/// <summary>Lets through the first of many like events, and then one per interval with the number of those it held back. Any thread.</summary>
+/// <summary>
+/// Lets through the first of many like events, and then one per interval with the number of those it held back. Any thread.
+/// </summary>
 internal sealed class LogThrottle(TimeSpan interval, TimeProvider? clock = null)
 {
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;

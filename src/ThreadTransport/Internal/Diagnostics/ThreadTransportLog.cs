@@ -20,13 +20,19 @@ internal sealed partial class ThreadTransportLog(ILogger logger)
     [LoggerMessage(3, LogLevel.Warning, "No thread for {Work}: {Reason} Since the last such message {HeldBack} more were refused.")]
     private static partial void ThreadRefused(ILogger logger, string work, string reason, int heldBack);
 
-    [LoggerMessage(4, LogLevel.Warning, "A stack of {StackSize} leaves little room: below about 192KB the runtime moves the continuations of awaited calls off the connection's thread, because it wants about 133 KB of stack left before it runs them in place. Set ThreadTransport:StackSize to 192KB or more unless your handlers never await below their first call.")]
+    [LoggerMessage(
+        4, LogLevel.Warning,
+        "A stack of {StackSize} leaves little room: below about 192KB the runtime moves the continuations of awaited "
+            + "calls off the connection's thread, because it wants about 133 KB of stack left before it runs them in place. "
+            + "Set ThreadTransport:StackSize to 192KB or more unless your handlers never await below their first call.")]
     private static partial void SmallStack(ILogger logger, string stackSize);
 
     [LoggerMessage(10, LogLevel.Information, "Room for {Connections} connections, set by {Limit}.")]
     private static partial void Room(ILogger logger, int connections, string limit);
 
-    [LoggerMessage(11, LogLevel.Warning, "ThreadTransport:MaxConnections is {MaxConnections}, but {Limit} leaves room for {Room}, and that holds.")]
+    [LoggerMessage(
+        11, LogLevel.Warning,
+        "ThreadTransport:MaxConnections is {MaxConnections}, but {Limit} leaves room for {Room}, and that holds.")]
     private static partial void MaxConnectionsLowered(ILogger logger, int maxConnections, string limit, int room);
 
     [LoggerMessage(12, LogLevel.Warning, "{EndPoint}: no connection could be accepted ({Error}). Accepting goes on in {Delay}.")]
@@ -38,10 +44,16 @@ internal sealed partial class ThreadTransportLog(ILogger logger)
     [LoggerMessage(14, LogLevel.Error, "An accepted connection could not be set up.")]
     private static partial void ConnectionFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(15, LogLevel.Warning, "Full with {Max} connections, set by {Limit}. New clients wait in the backlog until a connection ends. Since the last such message {HeldBack} more had to wait.")]
+    [LoggerMessage(
+        15, LogLevel.Warning,
+        "Full with {Max} connections, set by {Limit}. New clients wait in the backlog until a connection ends. Since "
+            + "the last such message {HeldBack} more had to wait.")]
     private static partial void FullWaiting(ILogger logger, int max, string limit, int heldBack);
 
-    [LoggerMessage(16, LogLevel.Warning, "Full with {Max} connections, set by {Limit}. New clients are reset until a connection ends. Since the last such message {HeldBack} more were.")]
+    [LoggerMessage(
+        16, LogLevel.Warning,
+        "Full with {Max} connections, set by {Limit}. New clients are reset until a connection ends. Since the last "
+            + "such message {HeldBack} more were.")]
     private static partial void FullRejecting(ILogger logger, int max, string limit, int heldBack);
 
     [LoggerMessage(20, LogLevel.Debug, "Connection id \"{ConnectionId}\" split: {Cause}.", SkipEnabledCheck = true)]
@@ -63,7 +75,8 @@ internal sealed partial class ThreadTransportLog(ILogger logger)
 
     public void Room(int connections, string limit) => Room(logger, connections, limit);
 
-    public void MaxConnectionsLowered(int maxConnections, string limit, int room) => MaxConnectionsLowered(logger, maxConnections, limit, room);
+    public void MaxConnectionsLowered(int maxConnections, string limit, int room) =>
+        MaxConnectionsLowered(logger, maxConnections, limit, room);
 
     public void AcceptHeldUp(string endPoint, string error, TimeSpan delay) => AcceptHeldUp(logger, endPoint, error, delay);
 

@@ -18,8 +18,12 @@ internal sealed class TransportMetrics
     {
         // The factory owns the meter, and disposes it with the application's services.
         _meter = factory.Create(MeterName);
-        _refused = _meter.CreateCounter<long>("threadtransport.connections.refused", "{connection}", "Connections that were accepted and not served, by reason: full, or no thread.");
-        _split = _meter.CreateCounter<long>("threadtransport.connections.split", "{connection}", "Connections whose receiving was handed over to the asynchronous loop.");
+        _refused = _meter.CreateCounter<long>(
+            "threadtransport.connections.refused", "{connection}",
+            "Connections that were accepted and not served, by reason: full, or no thread.");
+        _split = _meter.CreateCounter<long>(
+            "threadtransport.connections.split", "{connection}",
+            "Connections whose receiving was handed over to the asynchronous loop.");
     }
 
     /// <summary>There was no permit for the connection, and the options say to reject it.</summary>
@@ -33,10 +37,18 @@ internal sealed class TransportMetrics
     /// <summary>Has the values of the threads observed. To be called once.</summary>
     public void Observe(Func<int> alive, Func<int> parked, Func<long> created, Func<int> borrowed, int room)
     {
-        _meter.CreateObservableUpDownCounter("threadtransport.threads.active", () => alive() - parked(), "{thread}", "Threads that serve a connection or are lent for a turn.");
+        _meter.CreateObservableUpDownCounter(
+            "threadtransport.threads.active", () => alive() - parked(), "{thread}",
+            "Threads that serve a connection or are lent for a turn.");
         _meter.CreateObservableUpDownCounter("threadtransport.threads.cached", parked, "{thread}", "Parked threads kept for reuse.");
-        _meter.CreateObservableCounter("threadtransport.threads.created", created, "{thread}", "Threads created since the transport was made.");
-        _meter.CreateObservableUpDownCounter("threadtransport.threads.borrowed", borrowed, "{thread}", "Threads lent for turns whose own thread was not free.");
-        _meter.CreateObservableGauge("threadtransport.connections.limit", () => room, "{connection}", "How many connections are admitted at once.");
+        _meter.CreateObservableCounter(
+            "threadtransport.threads.created", created, "{thread}",
+            "Threads created since the transport was made.");
+        _meter.CreateObservableUpDownCounter(
+            "threadtransport.threads.borrowed", borrowed, "{thread}",
+            "Threads lent for turns whose own thread was not free.");
+        _meter.CreateObservableGauge(
+            "threadtransport.connections.limit", () => room, "{connection}",
+            "How many connections are admitted at once.");
     }
 }

@@ -55,7 +55,8 @@ internal sealed class ThreadListener : IConnectionListener
             {
                 return null;
             }
-            catch (SocketException exception) when (_unbound.IsCancellationRequested || exception.SocketErrorCode == SocketError.OperationAborted)
+            catch (SocketException exception)
+                when (_unbound.IsCancellationRequested || exception.SocketErrorCode == SocketError.OperationAborted)
             {
                 return null;
             }

@@ -59,7 +59,9 @@ internal sealed class ThreadTransportFactory : IConnectionListenerFactory, IConn
     internal Admission Admission => _admission;
 
     public bool CanBind(EndPoint endpoint) =>
-        _options.Enabled && endpoint is IPEndPoint or UnixDomainSocketEndPoint or FileHandleEndPoint && (_options.CanBind?.Invoke(endpoint) ?? true);
+        _options.Enabled
+        && endpoint is IPEndPoint or UnixDomainSocketEndPoint or FileHandleEndPoint
+        && (_options.CanBind?.Invoke(endpoint) ?? true);
 
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {

@@ -61,11 +61,13 @@ internal static unsafe partial class NativeThread
     {
         if (error != 0)
         {
-            throw new InvalidOperationException($"The operating system refused a thread (error {error}: {Marshal.GetPInvokeErrorMessage(error)}).");
+            throw new InvalidOperationException(
+                $"The operating system refused a thread (error {error}: {Marshal.GetPInvokeErrorMessage(error)}).");
         }
     }
 
-    private static long RoundUpToPage(int size) => (size + (long)Environment.SystemPageSize - 1) / Environment.SystemPageSize * Environment.SystemPageSize;
+    private static long RoundUpToPage(int size) =>
+        (size + (long)Environment.SystemPageSize - 1) / Environment.SystemPageSize * Environment.SystemPageSize;
 
     [LibraryImport("libc")]
     private static partial int pthread_attr_init(byte* attributes);

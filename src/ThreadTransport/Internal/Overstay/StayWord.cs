@@ -22,7 +22,9 @@ internal static class StayWord
     /// <summary>The thread has gone to serve another connection.</summary>
     public const int Released = 4;
 
-    /// <summary>The connection is split: an asynchronous loop receives for it, or will as soon as its thread has left the receive.</summary>
+    /// <summary>
+    /// The connection is split: an asynchronous loop receives for it, or will as soon as its thread has left the receive.
+    /// </summary>
     public const int Split = 1 << 3;
 
     /// <summary>Nothing will be received any more. Whoever sets this bit completes the input.</summary>

@@ -188,7 +188,9 @@ internal sealed class BorrowedThreads(ThreadCache cache, int max, Action ensureT
         }
     }
 
-    /// <summary>There is no thread for a worker. As long as the transport lives the tick asks again; after that the pool has to do.</summary>
+    /// <summary>
+    /// There is no thread for a worker. As long as the transport lives the tick asks again; after that the pool has to do.
+    /// </summary>
     private void OnRefused(Exception reason)
     {
         Loan[] orphaned = [];

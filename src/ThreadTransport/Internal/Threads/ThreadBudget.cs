@@ -14,7 +14,9 @@ internal sealed record ThreadBudget(int Threads, string Limit)
     public const string Processes = "the limit of processes (ulimit -u)";
     public const string OpenFiles = "the limit of open files (ulimit -n)";
 
-    /// <summary>Maps that a .NET thread takes: stack, guard page, and the runtime's alternate signal stack with its guard. Counted.</summary>
+    /// <summary>
+    /// Maps that a .NET thread takes: stack, guard page, and the runtime's alternate signal stack with its guard. Counted.
+    /// </summary>
     public const int MapsPerThread = 4;
 
     /// <summary>For the pool, the collector, libraries and files that are mapped later.</summary>
@@ -58,8 +60,8 @@ internal sealed record ThreadBudget(int Threads, string Limit)
         }
     }
 
-    private static long? ReadNumber(string path) => Try(
-        () => long.Parse(File.ReadAllText(path), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture));
+    private static long? ReadNumber(string path) => Try(() => long.Parse(
+        File.ReadAllText(path), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture));
 
     private static long? CountLines(string path) => Try(() => File.ReadLines(path).LongCount());
 
@@ -68,7 +70,8 @@ internal sealed record ThreadBudget(int Threads, string Limit)
     {
         // Name, soft limit, hard limit and unit stand in columns.
         var line = File.ReadLines("/proc/self/limits").First(line => line.StartsWith(name, StringComparison.Ordinal));
-        return long.Parse(line.AsSpan(name.Length).Trim()[..line.AsSpan(name.Length).Trim().IndexOf(' ')], NumberStyles.None, CultureInfo.InvariantCulture);
+        var columns = line.AsSpan(name.Length).Trim();
+        return long.Parse(columns[..columns.IndexOf(' ')], NumberStyles.None, CultureInfo.InvariantCulture);
     });
 
     private static long? Try(Func<long> read)
@@ -77,7 +80,8 @@ internal sealed record ThreadBudget(int Threads, string Limit)
         {
             return read();
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException or InvalidOperationException)
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException or FormatException or InvalidOperationException)
         {
             return null;
         }

@@ -56,7 +56,11 @@ internal sealed class ThreadCache : IDisposable
     /// <summary>Starts the spawner. To be called once, where failing is allowed.</summary>
     public void Start()
     {
-        var spawner = new Thread(static cache => ((ThreadCache)cache!).Spawn(), 256 * 1024) { Name = "thread spawner", IsBackground = true };
+        var spawner = new Thread(static cache => ((ThreadCache)cache!).Spawn(), 256 * 1024)
+        {
+            Name = "thread spawner",
+            IsBackground = true,
+        };
         spawner.UnsafeStart(this);
         _spawner = spawner;
     }
@@ -108,7 +112,9 @@ internal sealed class ThreadCache : IDisposable
                 return waiting;
             }
 
-            if (_disposed || _parked.Count >= (_options.MaxCachedThreads ?? int.MaxValue) || _options.CachedThreadIdleTimeout == TimeSpan.Zero)
+            if (_disposed
+                || _parked.Count >= (_options.MaxCachedThreads ?? int.MaxValue)
+                || _options.CachedThreadIdleTimeout == TimeSpan.Zero)
             {
                 _alive--;
                 return null;
@@ -176,7 +182,8 @@ internal sealed class ThreadCache : IDisposable
         _spawner?.Join();
     }
 
-    private bool TryDequeue([NotNullWhen(true)] out IThreadWork? work) => _waitingFirst.TryDequeue(out work) || _waiting.TryDequeue(out work);
+    private bool TryDequeue([NotNullWhen(true)] out IThreadWork? work) =>
+        _waitingFirst.TryDequeue(out work) || _waiting.TryDequeue(out work);
 
     private void Spawn()
     {

@@ -56,7 +56,9 @@ internal sealed class ThreadProbe
         Span<byte> text = stackalloc byte[128];
         var read = Read(kernelId, "schedstat", text);
         var end = text[..read].IndexOf((byte)' ');
-        return end > 0 && long.TryParse(Encoding.ASCII.GetString(text[..end]), NumberStyles.None, CultureInfo.InvariantCulture, out var nanoseconds)
+        return end > 0
+            && long.TryParse(
+                Encoding.ASCII.GetString(text[..end]), NumberStyles.None, CultureInfo.InvariantCulture, out var nanoseconds)
             ? TimeSpan.FromMicroseconds(nanoseconds / 1000)
             : null;
     }
