@@ -3,8 +3,12 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Support;
 using ThreadTransport.Internal.Listening;
@@ -67,6 +71,28 @@ public sealed class RegistrationTests
         await app.StartAsync().Bounded();
 
         Assert.Equal(expected, await GetAsync(app.Urls.Single()));
+    }
+
+    [Theory]
+    [InlineData(null, "thread")]
+    [InlineData("false", "pool")]
+    public async Task HostingStartup_OfAGenericHost_PutsItOnThreadsUnlessDisabled(string? enabled, string expected)
+    {
+        using var host = Host.CreateDefaultBuilder()
+            .ConfigureLogging(logging => logging.ClearProviders())
+            .ConfigureAppConfiguration(configuration => configuration.AddInMemoryCollection([new("ThreadTransport:Enabled", enabled)]))
+            .ConfigureWebHostDefaults(web => web
+                .UseSetting(WebHostDefaults.HostingStartupAssembliesKey, "ThreadTransport")
+                .UseUrls("http://127.0.0.1:0")
+                .Configure(app => app.Run(context =>
+                    context.Response.WriteAsync(Thread.CurrentThread.IsThreadPoolThread ? "pool" : "thread"))))
+            .Build();
+        await host.StartAsync().Bounded();
+        var address = host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+
+        Assert.Equal(expected, await GetAsync(address));
+
+        await host.StopAsync().Bounded();
     }
 
     [Theory]
