@@ -10,7 +10,7 @@ internal sealed class TransportServices : IDisposable
     /// <summary>Below this the runtime may move awaited continuations to the pool.</summary>
     private const int ComfortableStackSize = 192 * 1024;
 
-    private bool _started;
+    private volatile bool _started;
 
     public TransportServices(
         ThreadTransportOptions options,
@@ -50,6 +50,11 @@ internal sealed class TransportServices : IDisposable
     /// </summary>
     public void Start()
     {
+        if (_started)
+        {
+            return;
+        }
+
         lock (Stays)
         {
             if (_started)

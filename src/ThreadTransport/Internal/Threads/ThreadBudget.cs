@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace ThreadTransport.Internal.Threads;
 
 /// <summary>
@@ -13,6 +11,9 @@ internal sealed record ThreadBudget(int Threads, string Limit)
     public const string KernelThreads = "kernel.threads-max";
     public const string Processes = "the limit of processes (ulimit -u)";
     public const string OpenFiles = "the limit of open files (ulimit -n)";
+    public const string ControlGroupThreads = "the control group's pids.max";
+    public const string ControlGroupMemory = "the control group's memory limit";
+    public const string Memory = "the machine's free memory";
 
     /// <summary>
     /// Maps that a .NET thread takes: stack, guard page, and the runtime's alternate signal stack with its guard. Counted.
@@ -25,6 +26,15 @@ internal sealed record ThreadBudget(int Threads, string Limit)
     private const int ReservedThreads = 256;
     private const int ReservedDescriptors = 256;
 
+    /// <summary>
+    /// What a connection's thread takes at most while it waits: 38 KB for the thread, the kernel's part included, and some
+    /// kilobytes for the connection, its pipes and its socket. Measured at ten thousand connections, and rounded up.
+    /// </summary>
+    private const long MemoryPerThread = 64 * 1024;
+
+    /// <summary>For the application itself, beyond the quarter that is left to it in any case.</summary>
+    private const long ReservedMemory = 64 * 1024 * 1024;
+
     /// <summary>Of the threads, this part is kept for turns whose own thread is not free.</summary>
     private const int BorrowedShare = 16;
 
@@ -36,7 +46,8 @@ internal sealed record ThreadBudget(int Threads, string Limit)
     /// <summary>How many connections the others leave room for.</summary>
     public int Connections => Math.Max(Threads - Borrowed, 1);
 
-    public static ThreadBudget Compute()
+    /// <param name="system">Where the kernel tells of its limits; another folder in tests.</param>
+    public static ThreadBudget Compute(string system = "/")
     {
         var budget = new ThreadBudget(int.MaxValue, "no limit of this system");
         if (!OperatingSystem.IsLinux())
@@ -44,11 +55,19 @@ internal sealed record ThreadBudget(int Threads, string Limit)
             return budget;
         }
 
-        Consider((ReadNumber("/proc/sys/vm/max_map_count") - CountLines("/proc/self/maps") - ReservedMaps) / MapsPerThread, MemoryMaps);
-        Consider(ReadNumber("/proc/sys/kernel/pid_max") - ReservedThreads, ProcessIds);
-        Consider(ReadNumber("/proc/sys/kernel/threads-max") - ReservedThreads, KernelThreads);
-        Consider(ReadSoftLimit("Max processes") - ReservedThreads, Processes);
-        Consider(ReadSoftLimit("Max open files") - ReservedDescriptors, OpenFiles);
+        var files = new SystemFiles(system);
+        Consider((files.Number("proc/sys/vm/max_map_count") - files.Lines("proc/self/maps") - ReservedMaps) / MapsPerThread, MemoryMaps);
+        Consider(files.Number("proc/sys/kernel/pid_max") - ReservedThreads, ProcessIds);
+        Consider(files.Number("proc/sys/kernel/threads-max") - ReservedThreads, KernelThreads);
+        Consider(files.Column("proc/self/limits", "Max processes") - ReservedThreads, Processes);
+        Consider(files.Column("proc/self/limits", "Max open files") - ReservedDescriptors, OpenFiles);
+        Consider(ForMemory(files.Column("proc/meminfo", "MemAvailable:") * 1024), Memory);
+        foreach (var group in ControlGroup.Of(files))
+        {
+            Consider(group.FreeThreads - ReservedThreads, ControlGroupThreads);
+            Consider(ForMemory(group.FreeMemory), ControlGroupMemory);
+        }
+
         return budget;
 
         void Consider(long? room, string limit)
@@ -60,30 +79,5 @@ internal sealed record ThreadBudget(int Threads, string Limit)
         }
     }
 
-    private static long? ReadNumber(string path) => Try(() => long.Parse(
-        File.ReadAllText(path), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture));
-
-    private static long? CountLines(string path) => Try(() => File.ReadLines(path).LongCount());
-
-    /// <returns>Null for a limit that is unlimited or not there.</returns>
-    private static long? ReadSoftLimit(string name) => Try(() =>
-    {
-        // Name, soft limit, hard limit and unit stand in columns.
-        var line = File.ReadLines("/proc/self/limits").First(line => line.StartsWith(name, StringComparison.Ordinal));
-        var columns = line.AsSpan(name.Length).Trim();
-        return long.Parse(columns[..columns.IndexOf(' ')], NumberStyles.None, CultureInfo.InvariantCulture);
-    });
-
-    private static long? Try(Func<long> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (Exception exception)
-            when (exception is IOException or UnauthorizedAccessException or FormatException or InvalidOperationException)
-        {
-            return null;
-        }
-    }
+    private static long? ForMemory(long? free) => ((free / 4 * 3) - ReservedMemory) / MemoryPerThread;
 }
