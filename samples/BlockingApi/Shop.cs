@@ -10,7 +10,8 @@ public sealed class Shop : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("blocking-api-");
     private readonly string _connectionString;
 
-    public Shop() => _connectionString = new SqliteConnectionStringBuilder { DataSource = Path.Combine(_folder.FullName, "shop.db") }.ToString();
+    public Shop() => _connectionString =
+        new SqliteConnectionStringBuilder { DataSource = Path.Combine(_folder.FullName, "shop.db") }.ToString();
 
     /// <summary>Makes the tables, and a thousand products to ask for.</summary>
     public void Create()

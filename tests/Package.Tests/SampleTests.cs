@@ -35,7 +35,8 @@ public sealed class SampleTests
         await using var sample = await SampleProcess.StartAsync();
         using var client = sample.CreateClient();
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => client.GetStringAsync(new Uri("/thread", UriKind.Relative)))).Bounded();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 50)
+            .Select(_ => client.GetStringAsync(new Uri("/thread", UriKind.Relative)))).Bounded();
 
         Assert.All(answers, answer => Assert.Equal("dedicated", answer));
     }
