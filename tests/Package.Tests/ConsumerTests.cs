@@ -4,6 +4,7 @@ using Support.Processes;
 namespace Package.Tests;
 
 /// <summary>What a new application gets of the package, with a line and without one.</summary>
+[Collection(nameof(Packed))]
 public sealed class ConsumerTests(Consumers consumers) : IClassFixture<Consumers>
 {
     private static readonly (string Name, string Value) _startup = ("ASPNETCORE_HOSTINGSTARTUPASSEMBLIES", "ThreadTransport");

@@ -5,6 +5,7 @@ using System.Xml.Linq;
 namespace Package.Tests;
 
 /// <summary>What is in the package, and what it says of itself.</summary>
+[Collection(nameof(Packed))]
 public sealed class PackageContentTests(PackedLibrary library)
 {
     [Fact]

@@ -1,11 +1,8 @@
 using System.Reflection;
-using Package.Tests;
-
-[assembly: AssemblyFixture(typeof(PackedLibrary))]
 
 namespace Package.Tests;
 
-/// <summary>The library as its package, in a folder that serves as a feed. Packed once for all tests.</summary>
+/// <summary>The library as its package, in a folder that serves as a feed. Packed once for all tests of its collection.</summary>
 public sealed class PackedLibrary : IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("package-tests-");
@@ -36,3 +33,7 @@ public sealed class PackedLibrary : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 }
+
+/// <summary>The tests of the package. Others need not wait for it to be packed.</summary>
+[CollectionDefinition(nameof(Packed))]
+public sealed class Packed : ICollectionFixture<PackedLibrary>;
