@@ -5,7 +5,7 @@ namespace Package.Tests;
 /// <summary>The SDK's own commands, which leave no server behind that would keep their output open.</summary>
 internal static class Sdk
 {
-    private static readonly TimeSpan _bound = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan _bound = TimeSpan.FromMinutes(5);
 
     /// <summary>Runs a command of the SDK; anything but success fails with what it said.</summary>
     /// <param name="folder">The working directory.</param>
