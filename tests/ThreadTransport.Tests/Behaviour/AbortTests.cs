@@ -13,6 +13,7 @@ public sealed class AbortTests
 
     [Theory, EveryTransport]
     [Trait("Contract", "C11")]
+    [Trait("Contract", "119")]
     public async Task Abort_ReadPending_ThrowsTheReasonOnEveryRead(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);
@@ -29,6 +30,7 @@ public sealed class AbortTests
 
     [Theory, EveryTransport]
     [Trait("Contract", "C11"), Trait("Contract", "C20")]
+    [Trait("Trap", "17")]
     public async Task Abort_Reason_IsLoggedTheTokenFiresAndTheClientSeesRst(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);
@@ -87,6 +89,7 @@ public sealed class AbortTests
 
     [Theory, EveryTransport]
     [Trait("Contract", "C11")]
+    [Trait("Contract", "119")]
     public async Task Abort_LaterWrites_AreSwallowed(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);
@@ -102,6 +105,7 @@ public sealed class AbortTests
 
     [Theory, EveryTransport]
     [Trait("Contract", "C11")]
+    [Trait("Trap", "21")]
     public async Task Abort_ReceivingPaused_EndsTheConnection(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport, null, s => s.MaxReadBufferSize = 32 * 1024);
@@ -191,6 +195,7 @@ public sealed class AbortTests
 
     [Theory, EveryTransport]
     [Trait("Contract", "C15")]
+    [Trait("Trap", "17")]
     public async Task SocketOfTheFeature_Disposed_EndsTheConnection(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);
@@ -208,6 +213,7 @@ public sealed class AbortTests
 
     [Theory, EveryTransport]
     [Trait("Contract", "C12")]
+    [Trait("Trap", "16"), Trait("Trap", "22")]
     public async Task Abort_Null_EndsWithFin(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);
@@ -229,6 +235,7 @@ public sealed class AbortTests
 
     [Theory, EveryTransport]
     [Trait("Contract", "C12")]
+    [Trait("Trap", "22")]
     public async Task Abort_NullWithAFlushPending_CompletesIt(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);

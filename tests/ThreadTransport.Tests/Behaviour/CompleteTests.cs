@@ -10,6 +10,7 @@ namespace ThreadTransport.Tests.Behaviour;
 public sealed class CompleteTests
 {
     [Theory, EveryTransport]
+    [Trait("Contract", "120")]
     public async Task OutputComplete_BytesWritten_AreSentBeforeTheFin(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);
@@ -37,6 +38,7 @@ public sealed class CompleteTests
     }
 
     [Theory, EveryTransport]
+    [Trait("Trap", "16"), Trait("Trap", "17")]
     public async Task OutputComplete_ReadPending_EndsTheInputTooAndLogsFin(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);

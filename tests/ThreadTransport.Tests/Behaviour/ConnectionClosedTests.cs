@@ -10,6 +10,7 @@ public sealed class ConnectionClosedTests
 {
     [Theory, EveryTransport("fin", "rst", "abort", "abort null", "complete", "complete with exception", "dispose")]
     [Trait("Contract", "C16"), Trait("Contract", "C17")]
+    [Trait("Contract", "120"), Trait("Trap", "25")]
     public async Task ConnectionClosed_EveryEnd_FiresOnceAndBeforeDisposeAsyncReturns(ITransport transport, string end)
     {
         await using var harness = await TransportHarness.BindAsync(transport);

@@ -9,6 +9,7 @@ namespace ThreadTransport.Tests.Behaviour;
 public sealed class DisposeTests
 {
     [Theory, EveryTransport]
+    [Trait("Trap", "23")]
     public async Task DisposeAsync_FreshConnection_EndsWithFin(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);
@@ -21,6 +22,7 @@ public sealed class DisposeTests
     }
 
     [Theory, EveryTransport]
+    [Trait("Contract", "120"), Trait("Trap", "23")]
     public async Task DisposeAsync_BytesNotYetSent_DrainsThemToASlowReader(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport, null, s => s.MaxWriteBufferSize = null);
@@ -38,6 +40,7 @@ public sealed class DisposeTests
 
     [Theory, EveryTransport]
     [Trait("Contract", "C11")]
+    [Trait("Trap", "24")]
     public async Task DisposeAsync_AbortedWhileItDrains_Ends(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport, null, s => s.MaxWriteBufferSize = null);
@@ -96,6 +99,7 @@ public sealed class DisposeTests
 
     [Theory, EveryTransport]
     [Trait("Contract", "35")]
+    [Trait("Trap", "30")]
     public async Task DisposeAsync_TransportReplaced_ClosesTheOwnPipesOnly(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);

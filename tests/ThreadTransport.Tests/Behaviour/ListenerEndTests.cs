@@ -9,6 +9,7 @@ public sealed class ListenerEndTests
 {
     [Theory, EveryTransport]
     [Trait("Contract", "L10")]
+    [Trait("Contract", "116")]
     public async Task AcceptAsync_AfterUnbind_GivesNull(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);
@@ -30,6 +31,7 @@ public sealed class ListenerEndTests
 
     [Theory, EveryTransport]
     [Trait("Contract", "L10")]
+    [Trait("Contract", "116"), Trait("Trap", "13")]
     public async Task AcceptAsync_UnbindWhileItWaits_GivesNullAndLogsNothing(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);
@@ -44,6 +46,7 @@ public sealed class ListenerEndTests
 
     [Theory, EveryTransport]
     [Trait("Contract", "L10")]
+    [Trait("Contract", "116"), Trait("Trap", "13")]
     public async Task AcceptAsync_DisposeWhileItWaits_GivesNull(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);
@@ -110,6 +113,7 @@ public sealed class ListenerEndTests
 
     [Theory, EveryTransport]
     [Trait("Contract", "L10")]
+    [Trait("Trap", "12")]
     public async Task UnbindAsync_ClientsNeverAccepted_AreEnded(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);

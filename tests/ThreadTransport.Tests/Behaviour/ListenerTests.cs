@@ -28,6 +28,7 @@ public sealed class ListenerTests
 
     [Theory, EveryTransport]
     [Trait("Contract", "L4")]
+    [Trait("Contract", "118")]
     public async Task BindAsync_FixedPort_GivesAnEqualEndPoint(ITransport transport)
     {
         await using var harness = TransportHarness.Create(transport);
@@ -121,6 +122,7 @@ public sealed class ListenerTests
 
     [Theory, EveryTransport]
     [Trait("Contract", "L5")]
+    [Trait("Trap", "34")]
     public async Task BindAsync_UnixDomainSocket_Accepts(ITransport transport)
     {
         using var path = new TemporarySocketPath();
@@ -135,6 +137,7 @@ public sealed class ListenerTests
 
     [Theory, EveryTransport(true, false)]
     [Trait("Contract", "L5"), Trait("Contract", "L17")]
+    [Trait("Trap", "14")]
     public async Task BindAsync_FileHandle_ListensOnItAndLeavesItUsable(ITransport transport, bool listening)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -165,6 +168,7 @@ public sealed class ListenerTests
 
     [Theory, EveryTransport]
     [Trait("Contract", "L7")]
+    [Trait("Contract", "118")]
     public async Task BindAsync_AddressInUse_ThrowsAddressInUseException(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);

@@ -73,6 +73,7 @@ public sealed class PeerEndTests
 
     [Theory, EveryTransport]
     [Trait("Contract", "C9")]
+    [Trait("Trap", "31")]
     public async Task Fin_Seen_SendingStillWorks(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);
@@ -142,6 +143,7 @@ public sealed class PeerEndTests
 
     [Theory, EveryTransport]
     [Trait("Contract", "C10")]
+    [Trait("Trap", "19"), Trait("Trap", "36")]
     public async Task Rst_LaterWrites_AreSwallowedAndEndTheConnection(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);
@@ -158,6 +160,7 @@ public sealed class PeerEndTests
 
     [Theory, EveryTransport]
     [Trait("Contract", "C10")]
+    [Trait("Trap", "18"), Trait("Trap", "19")]
     public async Task Rst_FlushPending_CompletesIt(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);
@@ -193,6 +196,7 @@ public sealed class PeerEndTests
 
     [Theory, EveryTransport]
     [Trait("Contract", "C13")]
+    [Trait("Trap", "34"), Trait("Trap", "37")]
     public async Task UnixDomainSocket_EveryEnd_IsAnEndOfStreamForTheClient(ITransport transport)
     {
         using var path = new TemporarySocketPath();

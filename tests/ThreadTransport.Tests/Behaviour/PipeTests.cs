@@ -29,6 +29,7 @@ public sealed class PipeTests
     }
 
     [Theory, EveryTransport]
+    [Trait("Trap", "32")]
     public async Task CancelPendingRead_NothingPending_CancelsTheNextReadOnly(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);
@@ -64,6 +65,7 @@ public sealed class PipeTests
     }
 
     [Theory, EveryTransport]
+    [Trait("Trap", "32")]
     public async Task ReadAsync_TokenCancelledWhilePending_ThrowsAndReadsOn(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);
@@ -95,6 +97,7 @@ public sealed class PipeTests
     }
 
     [Theory, EveryTransport]
+    [Trait("Trap", "32")]
     public async Task AdvanceTo_AllExamined_NextReadWaitsForNewBytes(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);
@@ -115,6 +118,7 @@ public sealed class PipeTests
     }
 
     [Theory, EveryTransport]
+    [Trait("Trap", "32")]
     public async Task AdvanceTo_NothingExamined_NextReadGivesTheSameBytes(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);
@@ -158,6 +162,7 @@ public sealed class PipeTests
     }
 
     [Theory, EveryTransport]
+    [Trait("Trap", "32")]
     public async Task TryRead_DataBuffered_GivesIt(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);
@@ -233,6 +238,7 @@ public sealed class PipeTests
     }
 
     [Theory, EveryTransport]
+    [Trait("Trap", "32")]
     public async Task UnflushedBytes_BytesWritten_CountsThemUntilTheFlush(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);

@@ -87,6 +87,7 @@ public sealed class StreamTests
 
     [Theory, EveryTransport]
     [Trait("Contract", "C6"), Trait("Contract", "C7")]
+    [Trait("Trap", "6")]
     public async Task BothDirections_AtOnceAndIndependent_ArriveWhole(ITransport transport)
     {
         const int Size = 10 * 1024 * 1024;

@@ -112,6 +112,7 @@ public sealed class AfterTroubleTests
     }
 
     [Fact]
+    [Trait("Trap", "26")]
     public async Task Connection_ThatHasEnded_IsCollectedWhileItsThreadIsParked()
     {
         await using var harness = await KestrelHarness.StartAsync(
@@ -156,6 +157,7 @@ public sealed class AfterTroubleTests
     }
 
     [Fact]
+    [Trait("Trap", "29")]
     public async Task Continuation_ThatThrows_IsLoggedAndTheThreadGoesOn()
     {
         await using var harness = await TransportHarness.BindAsync(Threads);

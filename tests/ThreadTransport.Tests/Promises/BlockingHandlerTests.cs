@@ -13,6 +13,7 @@ public sealed class BlockingHandlerTests
     private const int Connections = 100;
 
     [Theory, EveryThreadedTransport("Result", "GetResult", "Wait")]
+    [Trait("Trap", "7")]
     public async Task Handler_BlocksOnItsReads_EveryEchoReturns(ITransport transport, string way)
     {
         await using var harness = await KestrelHarness.StartAsync(transport, async connection =>
@@ -98,6 +99,7 @@ public sealed class BlockingHandlerTests
     }
 
     [Theory, EveryThreadedTransport]
+    [Trait("Trap", "7")]
     public async Task HttpHandler_ReadsItsBodySynchronously_EveryUploadArrives(ITransport transport)
     {
         const int Size = 300_000;

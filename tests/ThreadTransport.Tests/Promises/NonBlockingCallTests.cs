@@ -12,6 +12,7 @@ namespace ThreadTransport.Tests.Promises;
 public sealed class NonBlockingCallTests
 {
     [Theory, EveryTransport]
+    [Trait("Trap", "3")]
     public async Task ReadAsync_NothingSent_Returns(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);
@@ -26,6 +27,7 @@ public sealed class NonBlockingCallTests
     }
 
     [Theory, EveryTransport]
+    [Trait("Trap", "1"), Trait("Trap", "2")]
     public async Task FlushAsync_ClientDoesNotRead_Returns(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);
@@ -40,6 +42,7 @@ public sealed class NonBlockingCallTests
     }
 
     [Theory, EveryTransport]
+    [Trait("Trap", "6")]
     public async Task FlushAsync_WhileAReadWaits_Returns(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);
@@ -55,6 +58,7 @@ public sealed class NonBlockingCallTests
     }
 
     [Theory, EveryTransport]
+    [Trait("Trap", "3")]
     public async Task CancelPendingRead_WhileAReadWaits_Returns(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);
@@ -79,6 +83,7 @@ public sealed class NonBlockingCallTests
     }
 
     [Theory, EveryTransport(true, false)]
+    [Trait("Trap", "15")]
     public async Task Abort_WhileAReadWaits_Returns(ITransport transport, bool withReason)
     {
         await using var harness = await TransportHarness.BindAsync(transport);
@@ -91,6 +96,7 @@ public sealed class NonBlockingCallTests
     }
 
     [Theory, EveryTransport(true, false)]
+    [Trait("Trap", "1"), Trait("Trap", "15")]
     public async Task Abort_WhileAFlushWaits_Returns(ITransport transport, bool withReason)
     {
         await using var harness = await TransportHarness.BindAsync(transport);
@@ -146,6 +152,7 @@ public sealed class NonBlockingCallTests
 
     [Theory, EveryThreadedTransport("fin", "rst")]
     [Trait("Promise", "P6")]
+    [Trait("Trap", "5")]
     public async Task ConnectionClosed_ClientLeavesWhileTheHandlerBlocks_Fires(ITransport transport, string end)
     {
         await using var harness = await TransportHarness.BindAsync(transport);

@@ -12,6 +12,7 @@ namespace ThreadTransport.Tests.Promises;
 public sealed class ReadContinuationTests
 {
     [Theory, EveryThreadedTransport]
+    [Trait("Trap", "4")]
     public async Task FirstRead_NothingThereYet_ContinuesOnADedicatedThread(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);
@@ -49,6 +50,7 @@ public sealed class ReadContinuationTests
     }
 
     [Theory, EveryThreadedTransport]
+    [Trait("Trap", "4")]
     public async Task FirstRead_ThroughKestrel_ContinuesOnADedicatedThread(ITransport transport)
     {
         var dedicated = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -274,6 +276,7 @@ public sealed class ReadContinuationTests
     }
 
     [Theory, EveryThreadedTransport]
+    [Trait("Trap", "33")]
     public async Task Read_CancelledByItsOwnHandler_DoesNotRunInsideTheCall(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);

@@ -37,6 +37,7 @@ public sealed class SteadyStateTests
     }
 
     [Theory, EveryThreadTransport]
+    [Trait("Trap", "27")]
     public async Task Connections_ThatWait_HoldNoPoolBlock(ITransport transport)
     {
         await using var harness = await TransportHarness.BindAsync(transport);

@@ -149,6 +149,7 @@ public sealed class ThreadPerConnectionTests
 
     [Fact]
     [Trait("Promise", "P8")]
+    [Trait("Trap", "11")]
     public async Task Thread_ThatTheSystemRefuses_EndsItsConnectionOnly()
     {
         var refusals = 1;

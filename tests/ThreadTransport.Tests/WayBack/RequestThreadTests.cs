@@ -50,6 +50,7 @@ public sealed class RequestThreadTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    [Trait("Trap", "9")]
     public async Task Http2_StreamsThatBlock_HaveAThreadEach(bool onThreads)
     {
         const int Count = 50;
