@@ -8,6 +8,8 @@ namespace ThreadTransport.Tests.Contract;
 /// <summary>docs/contract.md and the traits of the tests say the same.</summary>
 public sealed partial class ContractIndexTests
 {
+    private const int Last = 109;
+
     private const string NotTested = "not tested";
 
     private static readonly ILookup<int, MethodInfo> _testsByNumber = FindTests();
@@ -45,7 +47,17 @@ public sealed partial class ContractIndexTests
 
     [Fact]
     public void EveryNumber_HasOneRow()
-        => Assert.Empty(_rows.GroupBy(row => row.Number).Where(rows => rows.Count() > 1).Select(rows => rows.Key));
+    {
+        Assert.Empty(Enumerable.Range(1, Last).Except(_rows.Select(row => row.Number)));
+        Assert.Empty(_rows.GroupBy(row => row.Number).Where(rows => rows.Count() > 1).Select(rows => rows.Key));
+    }
+
+    [Fact]
+    public void EveryNumber_HasATestOrAReasonForNone()
+        => Assert.Empty(
+            from number in Enumerable.Range(1, Last)
+            where !_testsByNumber[number].Any() && !_rows.Any(row => row.Number == number && row.Tests == NotTested)
+            select number);
 
     [Fact]
     public void EveryNumberWithoutATest_HasAReason()
