@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Hosting;
+using Support.StockWrapper;
 
 namespace Applications.Tests.Harness;
 
@@ -10,6 +11,14 @@ namespace Applications.Tests.Harness;
 public sealed class EveryApplicationTransportAttribute(params object[] cases) : EveryTransportAttribute(cases)
 {
     protected override IReadOnlyList<ITransport> Chosen { get; } = [.. Transports.Every, new RequestsOnThreads()];
+}
+
+/// <summary>The same without the wrapper, for tests that start programs: Kestrel's transport, and this one in each of its forms.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class EveryServingTransportAttribute(params object[] cases) : EveryTransportAttribute(cases)
+{
+    protected override IReadOnlyList<ITransport> Chosen { get; } =
+        [.. Transports.Every.Where(transport => transport is not WrapperTransport), new RequestsOnThreads()];
 }
 
 /// <summary>This transport, with the option that moves every request to a dedicated thread.</summary>

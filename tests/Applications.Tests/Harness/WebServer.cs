@@ -80,9 +80,15 @@ internal sealed class WebServer : IAsyncDisposable
     public int Port => ((IPEndPoint)EndPoint).Port;
 
     /// <summary>The address of its root, by a name that its certificate has.</summary>
-    public Uri Address => new($"{(_listening == Listening.Tls ? "https" : "http")}://localhost:{(EndPoint is IPEndPoint ip ? ip.Port : 0)}/");
+    public Uri Address => new UriBuilder(
+        _listening == Listening.Tls ? Uri.UriSchemeHttps : Uri.UriSchemeHttp,
+        "localhost",
+        EndPoint is IPEndPoint ip ? ip.Port : -1).Uri;
 
-    public static async Task<WebServer> StartAsync(ITransport transport, Action<WebApplication> configure, WebServerOptions? options = null)
+    public static async Task<WebServer> StartAsync(
+        ITransport transport,
+        Action<WebApplication> configure,
+        WebServerOptions? options = null)
     {
         var server = new WebServer(transport, configure, options ?? new WebServerOptions());
         try
@@ -123,7 +129,8 @@ internal sealed class WebServer : IAsyncDisposable
         var handler = new SocketsHttpHandler
         {
             SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) => TestCertificates.Server.Equals(shown) },
-            ConnectCallback = async (_, cancellation) => new NetworkStream(await ConnectSocketAsync(cancellation), ownsSocket: true),
+            ConnectCallback = async (_, cancellation)
+                => new NetworkStream(await ConnectSocketAsync(cancellation), ownsSocket: true),
         };
         configure?.Invoke(handler);
         return handler;

@@ -18,7 +18,8 @@ public sealed class GrpcTests
         const int Size = 2 * 1024 * 1024;
         await using var call = await Session.StartAsync(transport, listening);
 
-        using var square = call.Client.SquareAsync(new Number { Value = 12, Payload = ByteString.CopyFrom(Pattern.Create(Size)) });
+        var payload = ByteString.CopyFrom(Pattern.Create(Size));
+        using var square = call.Client.SquareAsync(new Number { Value = 12, Payload = payload });
         var answer = await square.ResponseAsync.Bounded();
 
         Assert.Equal(144, answer.Value);
@@ -84,7 +85,8 @@ public sealed class GrpcTests
     {
         await using var call = await Session.StartAsync(transport);
 
-        var refused = await Assert.ThrowsAsync<RpcException>(() => call.Client.RefuseAsync(new Number { Value = 7 }).ResponseAsync.Bounded());
+        var refused = await Assert.ThrowsAsync<RpcException>(
+            () => call.Client.RefuseAsync(new Number { Value = 7 }).ResponseAsync.Bounded());
 
         Assert.Equal(StatusCode.OutOfRange, refused.StatusCode);
         Assert.Equal("not 7", refused.Status.Detail);

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Applications.Tests.Protocols;
 
-/// <summary>HTTP/2 with prior knowledge and over TLS: how it is chosen, both directions at once, and how streams and connections end.</summary>
+/// <summary>HTTP/2 without TLS and with it: how it is chosen, both directions at once, how streams and connections end.</summary>
 public sealed class Http2Tests
 {
     [Theory, EveryApplicationTransport]

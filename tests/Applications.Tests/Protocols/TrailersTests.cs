@@ -18,7 +18,8 @@ public sealed class TrailersTests
         });
         using var client = await server.ConnectAsync();
 
-        await client.SendAsync("POST / HTTP/1.1\r\nHost: s\r\nTransfer-Encoding: chunked\r\nTrailer: Checksum\r\nConnection: close\r\n\r\n");
+        await client.SendAsync("POST / HTTP/1.1\r\nHost: s\r\nTransfer-Encoding: chunked\r\nTrailer: Checksum\r\n");
+        await client.SendAsync("Connection: close\r\n\r\n");
         await client.SendAsync("5\r\nhello\r\n0\r\nChecksum: right\r\n\r\n");
 
         Assert.Contains("\r\nright\r\n", Encoding.UTF8.GetString(await client.ReceiveToEndAsync()), StringComparison.Ordinal);

@@ -13,7 +13,7 @@ public sealed class ServerSentEventsTests
     public async Task Events_OneByOne_ReachTheClientAtOnce(ITransport transport, Listening listening)
     {
         var events = Channel.CreateUnbounded<int>();
-        await using var server = await StartAsync(transport, listening, events, []);
+        await using var server = await StartAsync(transport, listening, events, left: null);
         using var client = server.CreateClient();
         await events.Writer.WriteAsync(0);
         await using var stream = await client.GetStreamAsync(server.At("/events")).Bounded();
@@ -39,7 +39,7 @@ public sealed class ServerSentEventsTests
     {
         using var left = new SemaphoreSlim(0);
         var events = Channel.CreateUnbounded<int>();
-        await using var server = await StartAsync(transport, listening, events, [left]);
+        await using var server = await StartAsync(transport, listening, events, left);
         using var client = server.CreateClient();
         await events.Writer.WriteAsync(1);
         var stream = await client.GetStreamAsync(server.At("/events")).Bounded();
@@ -54,25 +54,36 @@ public sealed class ServerSentEventsTests
         ITransport transport,
         Listening listening,
         Channel<int> events,
-        SemaphoreSlim[] left)
+        SemaphoreSlim? left)
         => WebServer.StartAsync(
             transport,
             app =>
             {
                 app.UseRouting();
-                app.MapGet("/events", (CancellationToken aborted) => TypedResults.ServerSentEvents(ReadAsync(events, left, aborted), "count"));
+                app.MapGet(
+                    "/events",
+                    (CancellationToken aborted) => TypedResults.ServerSentEvents(ReadAsync(events, left, aborted), "count"));
             },
             new WebServerOptions { Listening = listening });
 
     private static async IAsyncEnumerable<int> ReadAsync(
         Channel<int> events,
-        SemaphoreSlim[] left,
+        SemaphoreSlim? left,
         [EnumeratorCancellation] CancellationToken aborted)
     {
-        using var registration = aborted.Register(() => Array.ForEach(left, semaphore => semaphore.Release()));
-        await foreach (var number in events.Reader.ReadAllAsync(aborted))
+        try
         {
-            yield return number;
+            await foreach (var number in events.Reader.ReadAllAsync(aborted))
+            {
+                yield return number;
+            }
+        }
+        finally
+        {
+            if (aborted.IsCancellationRequested)
+            {
+                left?.Release();
+            }
         }
     }
 }

@@ -5,13 +5,14 @@ using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
+using static Microsoft.AspNetCore.Http.Connections.HttpTransportType;
 
 namespace Applications.Tests.Streaming;
 
 /// <summary>All kinds of hub methods, over each of SignalR's transports, with the .NET client.</summary>
 public sealed class SignalRTests
 {
-    [Theory, EveryApplicationTransport(HttpTransportType.WebSockets, HttpTransportType.ServerSentEvents, HttpTransportType.LongPolling)]
+    [Theory, EveryApplicationTransport(WebSockets, ServerSentEvents, LongPolling)]
     public async Task Invoke_ManyCalls_AreAnswered(ITransport transport, HttpTransportType over)
     {
         await using var session = await Session.StartAsync(transport, over);
@@ -26,7 +27,7 @@ public sealed class SignalRTests
         await Assert.ThrowsAsync<HubException>(() => session.Hub.InvokeAsync(nameof(TestHub.Refuse)).Bounded());
     }
 
-    [Theory, EveryApplicationTransport(HttpTransportType.WebSockets, HttpTransportType.ServerSentEvents, HttpTransportType.LongPolling)]
+    [Theory, EveryApplicationTransport(WebSockets, ServerSentEvents, LongPolling)]
     public async Task ClientResults_TheServerAsks_TheClientAnswers(ITransport transport, HttpTransportType over)
     {
         await using var session = await Session.StartAsync(transport, over);
@@ -35,7 +36,7 @@ public sealed class SignalRTests
         Assert.Equal("answer to it", await session.Hub.InvokeAsync<string>(nameof(TestHub.AskTheCaller), "it").Bounded());
     }
 
-    [Theory, EveryApplicationTransport(HttpTransportType.WebSockets, HttpTransportType.ServerSentEvents, HttpTransportType.LongPolling)]
+    [Theory, EveryApplicationTransport(WebSockets, ServerSentEvents, LongPolling)]
     public async Task ServerToClientStream_Counted_ComesInOrder(ITransport transport, HttpTransportType over)
     {
         await using var session = await Session.StartAsync(transport, over);
@@ -45,7 +46,7 @@ public sealed class SignalRTests
         Assert.Equal(Enumerable.Range(0, 50), await received.Bounded());
     }
 
-    [Theory, EveryApplicationTransport(HttpTransportType.WebSockets, HttpTransportType.ServerSentEvents, HttpTransportType.LongPolling)]
+    [Theory, EveryApplicationTransport(WebSockets, ServerSentEvents, LongPolling)]
     public async Task ClientToServerStream_Numbers_AreSummed(ITransport transport, HttpTransportType over)
     {
         await using var session = await Session.StartAsync(transport, over);
@@ -61,7 +62,7 @@ public sealed class SignalRTests
         Assert.Equal(1275, await sum.Bounded());
     }
 
-    [Theory, EveryApplicationTransport(HttpTransportType.WebSockets, HttpTransportType.ServerSentEvents, HttpTransportType.LongPolling)]
+    [Theory, EveryApplicationTransport(WebSockets, ServerSentEvents, LongPolling)]
     public async Task Broadcast_FromOneClient_ReachesAll(ITransport transport, HttpTransportType over)
     {
         await using var session = await Session.StartAsync(transport, over);
@@ -74,7 +75,7 @@ public sealed class SignalRTests
         Assert.Equal("it works", await heard.Task.Bounded());
     }
 
-    [Theory, EveryApplicationTransport(HttpTransportType.WebSockets, HttpTransportType.ServerSentEvents, HttpTransportType.LongPolling)]
+    [Theory, EveryApplicationTransport(WebSockets, ServerSentEvents, LongPolling)]
     public async Task StopAsync_ClientConnected_ItLearnsThatTheConnectionIsClosed(ITransport transport, HttpTransportType over)
     {
         await using var session = await Session.StartAsync(transport, over);
@@ -107,7 +108,10 @@ public sealed class SignalRTests
                     app.UseRouting();
                     app.MapHub<TestHub>("/hub");
                 },
-                new WebServerOptions { Builder = builder => builder.Services.AddSignalR(hub => hub.MaximumParallelInvocationsPerClient = 2) });
+                new WebServerOptions
+                {
+                    Builder = builder => builder.Services.AddSignalR(hub => hub.MaximumParallelInvocationsPerClient = 2),
+                });
             var session = new Session(server);
             session.Hub = await session.ConnectAsync(over);
             return session;
@@ -137,7 +141,8 @@ public sealed class SignalRTests
 
         public void Refuse() => throw new HubException("no");
 
-        public Task<string> AskTheCaller(string question) => Clients.Caller.InvokeAsync<string>("Ask", question, Context.ConnectionAborted);
+        public Task<string> AskTheCaller(string question)
+            => Clients.Caller.InvokeAsync<string>("Ask", question, Context.ConnectionAborted);
 
         public Task Tell(string news) => Clients.All.SendAsync("News", news);
 

@@ -38,7 +38,8 @@ public sealed class TransferTests
     {
         using var folder = new TemporaryFolder();
         await File.WriteAllBytesAsync(folder["file"], Pattern.Create(Size));
-        await using var server = await WebServer.StartAsync(transport, http => http.Response.SendFileAsync(folder["file"]), listening);
+        await using var server = await WebServer.StartAsync(
+            transport, http => http.Response.SendFileAsync(folder["file"]), listening);
         using var client = server.CreateClient();
 
         await using var stream = await client.GetStreamAsync(server.At("/")).Bounded();

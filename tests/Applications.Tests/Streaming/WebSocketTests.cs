@@ -32,10 +32,11 @@ public sealed class WebSocketTests
     public async Task Compression_BothSidesAgree_MessagesComeBack(ITransport transport, Listening listening)
     {
         await using var server = await StartAsync(transport, EchoAsync, listening);
-        using var socket = await ConnectAsync(server, listening, options => options.DangerousDeflateOptions = new WebSocketDeflateOptions());
+        using var socket = await ConnectAsync(
+            server, listening, options => options.DangerousDeflateOptions = new WebSocketDeflateOptions());
         for (var i = 0; i < 20; i++)
         {
-            await socket.SendAsync(Pattern.At(i, 10_000), WebSocketMessageType.Binary, endOfMessage: true, default).AsTask().Bounded();
+            await socket.SendAsync(Pattern.At(i, 10_000), WebSocketMessageType.Binary, endOfMessage: true, default).Bounded();
             Pattern.Check(await ReceiveAsync(socket).Bounded(), i);
         }
     }
