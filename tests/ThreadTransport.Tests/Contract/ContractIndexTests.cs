@@ -8,7 +8,7 @@ namespace ThreadTransport.Tests.Contract;
 /// <summary>docs/contract.md and the traits of the tests say the same.</summary>
 public sealed partial class ContractIndexTests
 {
-    private const int Last = 109;
+    private const int Last = 120;
 
     private const string NotTested = "not tested";
 
