@@ -17,6 +17,7 @@ internal sealed class ConnectionThreadMiddleware(RequestDelegate next, Transport
             context.Features.Set(thread);
         }
 
+        ThreadBoundBody.Bind(context, thread);
         return thread.IsCurrent ? next(context) : ReturnAndInvokeAsync(thread, context);
     }
 
