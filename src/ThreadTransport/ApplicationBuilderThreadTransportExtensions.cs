@@ -11,8 +11,9 @@ public static class ApplicationBuilderThreadTransportExtensions
     /// <summary>
     /// Runs the rest of the HTTP pipeline on a dedicated thread, so that blocking there costs nobody else: on HTTP/1.x over the
     /// thread transport on the connection's own thread, whatever has hopped to the pool before (TLS, routing, other middleware);
-    /// on HTTP/2 and HTTP/3, and on endpoints of other transports, on a thread that is borrowed for each request. Put it before the
-    /// first middleware that may block.
+    /// on HTTP/2 and HTTP/3, and on endpoints of other transports, on a thread that is borrowed for each request. Reads of
+    /// the request's body end on that thread too, so that an endpoint with a parameter from the body, or a gRPC method, starts there.
+    /// Put it before the first middleware that may block.
     /// </summary>
     /// <param name="app">The pipeline.</param>
     /// <returns>The same <paramref name="app"/>.</returns>

@@ -1,11 +1,9 @@
 using Applications.Tests.Protocols.Counting;
 using Google.Protobuf;
 using Grpc.Core;
-using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using ThreadTransport;
 
 namespace Applications.Tests.Protocols;
 
@@ -118,11 +116,10 @@ public sealed class GrpcTests
         Assert.Equal(StatusCode.DeadlineExceeded, late.StatusCode);
     }
 
-    // A service method starts when its request has been read, and so where the last of it arrived: an interceptor takes it back.
     [Fact]
-    public async Task Services_ThatBlockBehindAnInterceptor_HaveAThreadEach()
+    public async Task Services_ThatBlock_HaveAThreadEach()
     {
-        const int Count = 50;
+        const int Count = 100;
         using var all = new CountdownEvent(Count);
         await using var call = await Session.StartAsync(new RequestsOnThreads(), all: all);
 
@@ -130,18 +127,6 @@ public sealed class GrpcTests
             Enumerable.Range(0, Count).Select(i => call.Client.SquareAsync(new Number { Value = i }).ResponseAsync)).Bounded();
 
         Assert.Equal(Enumerable.Range(0, Count).Select(i => (long)i * i), answers.Select(answer => answer.Value));
-    }
-
-    private sealed class BackToTheThread : Interceptor
-    {
-        public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
-            TRequest request,
-            ServerCallContext context,
-            UnaryServerMethod<TRequest, TResponse> continuation)
-        {
-            await context.GetHttpContext().Features.Get<IConnectionThreadFeature>()!.ReturnAsync();
-            return await continuation(request, context);
-        }
     }
 
     private sealed class Session : IAsyncDisposable
@@ -180,13 +165,7 @@ public sealed class GrpcTests
                     Listening = listening,
                     Builder = builder =>
                     {
-                        builder.Services.AddGrpc(grpc =>
-                        {
-                            if (all is not null)
-                            {
-                                grpc.Interceptors.Add<BackToTheThread>();
-                            }
-                        });
+                        builder.Services.AddGrpc();
                         builder.Services.AddSingleton(events);
                     },
                 });
