@@ -1,7 +1,9 @@
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Support;
 using ThreadTransport.Internal.Listening;
 
@@ -48,6 +50,38 @@ public sealed class AfterTroubleTests
         await nextClient.ReceiveExactlyAsync(1);
         nextClient.ShutdownSend();
         await echo.Bounded();
+    }
+
+    [Fact]
+    public async Task OwnThread_InterruptedBeforeItsConnectionIsAborted_EndsIt()
+    {
+        await using var harness = await TransportHarness.BindAsync(Threads);
+        using var logger = new LoggerThatHolds(TransportEvent.WriteRst);
+        harness.Services.GetRequiredService<ILoggerFactory>().AddProvider(logger);
+        var (connection, client) = await harness.ConnectAsync();
+        var thread = new TaskCompletionSource<Thread>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var handler = Task.Run(async () =>
+        {
+            var first = await connection.Transport.Input.ReadAsync();
+            connection.Transport.Input.AdvanceTo(first.Buffer.End);
+            Thread.CurrentThread.Interrupt();
+            thread.SetResult(Thread.CurrentThread);
+            await connection.Transport.Input.ReadAsync();
+        });
+        await client.SendAsync("x");
+        var own = await thread.Task.Bounded();
+
+        // The thread comes out of its receive while the one who aborts still holds the lock of the ending. That is a wait, and the
+        // first one since the interrupt.
+        var abort = Task.Run(() => connection.Abort(new ConnectionAbortedException("enough")));
+        await logger.Held.Bounded();
+        client.ShutdownSend();
+        await TestTimeout.EventuallyAsync(() => (own.ThreadState & ThreadState.WaitSleepJoin) != 0, "the thread waits for the lock");
+        logger.LetGo();
+
+        await abort.Bounded();
+        await connection.DisposeAsync().Bounded();
+        await Assert.ThrowsAsync<ConnectionAbortedException>(() => handler.Bounded());
     }
 
     [Fact]
@@ -209,5 +243,35 @@ public sealed class AfterTroubleTests
         Assert.True(done.Wait(TestTimeout.Default));
         thread.Join();
         return new WeakReference(value);
+    }
+
+    /// <summary>Holds whoever logs one event of the transport, in the middle of it.</summary>
+    private sealed class LoggerThatHolds(int eventId) : ILoggerProvider, ILogger
+    {
+        private readonly ManualResetEventSlim _letGo = new();
+        private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Held => _held.Task;
+
+        public void LetGo() => _letGo.Set();
+
+        public ILogger CreateLogger(string categoryName) => categoryName == TransportEvent.Category ? this : NullLogger.Instance;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull
+            => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId id, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (id.Id == eventId)
+            {
+                _held.TrySetResult();
+                _letGo.Wait(TestTimeout.Default);
+            }
+        }
+
+        public void Dispose() => _letGo.Dispose();
     }
 }

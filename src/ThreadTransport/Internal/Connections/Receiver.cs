@@ -5,6 +5,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
 using ThreadTransport.Internal.Diagnostics;
 using ThreadTransport.Internal.Overstay;
+using ThreadTransport.Internal.Threads;
 
 namespace ThreadTransport.Internal.Connections;
 
@@ -214,6 +215,7 @@ internal sealed class Receiver(
 
         if (StayWord.Has(bits, StayWord.InputEnded))
         {
+            ConnectionThread.DropInterrupt();
             Complete(error);
         }
         else if (StayWord.Has(next, StayWord.Split))
@@ -224,6 +226,7 @@ internal sealed class Receiver(
         else if (closing.IsShutDown)
         {
             // Whoever shut the connection down may have found the thread still in its receive, and left the end to it.
+            ConnectionThread.DropInterrupt();
             EndIfIdle();
         }
     }
