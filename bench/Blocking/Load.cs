@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net.Security;
+using System.Net.Sockets;
 
 namespace Blocking;
 
@@ -11,11 +11,10 @@ namespace Blocking;
 internal sealed class Load(Scenario scenario, int port, int clients) : IDisposable
 {
     private static readonly TimeSpan _requestTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _pauseAfterFailure = TimeSpan.FromMilliseconds(100);
 
-    private readonly HttpClient[] _connections =
-        [.. Enumerable.Range(0, (clients + scenario.PerConnection - 1) / scenario.PerConnection).Select(_ => Connect())];
-
-    private readonly Uri _address = new($"{(scenario.IsEncrypted ? "https" : "http")}://127.0.0.1:{port}{SleepServer.Path}");
+    private readonly IConnection[] _connections =
+        [.. Enumerable.Range(0, (clients + scenario.PerConnection - 1) / scenario.PerConnection).Select(_ => scenario.Connect(port))];
 
     /// <summary>Loads the server; counts what ends in the time after the warm-up.</summary>
     public async Task<LoadResult> RunAsync(TimeSpan warmUp, TimeSpan time, CancellationToken interrupt)
@@ -34,18 +33,20 @@ internal sealed class Load(Scenario scenario, int port, int clients) : IDisposab
                 var began = Stopwatch.GetTimestamp();
                 var failure = await RequestAsync(_connections[client / scenario.PerConnection], end.Token);
                 var ended = Stopwatch.GetTimestamp();
-                if (ended < from || ended > to)
-                {
-                    continue;
-                }
-
-                if (failure is null)
+                var counts = ended >= from && ended <= to;
+                if (failure is null && counts)
                 {
                     latencies.Add(Stopwatch.GetElapsedTime(began, ended).TotalMilliseconds);
                 }
-                else if (!end.IsCancellationRequested)
+                else if (failure is not null && !end.IsCancellationRequested)
                 {
-                    failures.Add(failure);
+                    if (counts)
+                    {
+                        failures.Add(failure);
+                    }
+
+                    // Not to add to the trouble of a server that is down or refuses.
+                    await Task.Delay(_pauseAfterFailure, CancellationToken.None);
                 }
             }
 
@@ -69,40 +70,20 @@ internal sealed class Load(Scenario scenario, int port, int clients) : IDisposab
         }
     }
 
-    private static HttpClient Connect() => new(new SocketsHttpHandler
-    {
-        MaxConnectionsPerServer = 1,
-        UseProxy = false,
-        UseCookies = false,
-#pragma warning disable CA5359 // The certificate was made for this run by the server that this program has started.
-        SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, _, _, _) => true },
-#pragma warning restore CA5359
-    })
-    {
-        Timeout = Timeout.InfiniteTimeSpan,
-    };
-
     /// <returns>Null if all went well.</returns>
-    private async Task<string?> RequestAsync(HttpClient connection, CancellationToken end)
+    private static async Task<string?> RequestAsync(IConnection connection, CancellationToken end)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(end);
         timeout.CancelAfter(_requestTimeout);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, _address)
-            {
-                Version = scenario.Version,
-                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            };
-            using var response = await connection.SendAsync(request, timeout.Token);
-            var body = await response.Content.ReadAsStringAsync(timeout.Token);
-            return response.IsSuccessStatusCode && body == "ok" ? null : $"answered {(int)response.StatusCode} \"{body}\"";
+            return await connection.RequestAsync(timeout.Token);
         }
         catch (OperationCanceledException)
         {
             return $"no answer within {_requestTimeout.TotalSeconds:0} s";
         }
-        catch (HttpRequestException exception)
+        catch (Exception exception) when (exception is HttpRequestException or IOException or SocketException)
         {
             return exception.Message;
         }

@@ -43,7 +43,7 @@ internal static class SleepServer
             {
                 listen.UseHttps(CreateCertificate());
             }
-            else if (scenario.Version == HttpVersion.Version20)
+            else if (scenario.IsHttp2)
             {
                 listen.Protocols = HttpProtocols.Http2;
             }
