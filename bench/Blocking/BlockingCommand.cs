@@ -14,6 +14,8 @@ internal sealed class BlockingCommand
     /// <summary>Where there is no terminal to ask.</summary>
     private const int FileWidth = 100;
 
+    private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(2);
+
     private readonly Option<int> _clients = new("--clients", "-n")
     {
         Description = "Clients, each with one request in flight: 1 to 10000.",
@@ -56,7 +58,8 @@ internal sealed class BlockingCommand
         Range(_seconds, 1, 600);
         _require.Validators.Add(result =>
         {
-            if (result.Tokens is [var token] && result.GetValueOrDefault<double>() is < 0 or > 1)
+            if (result.Tokens is [var token]
+                && !(double.TryParse(token.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var share) && share is >= 0 and <= 1))
             {
                 result.AddError($"--require {token.Value}: give 0 to 1");
             }
@@ -75,7 +78,21 @@ internal sealed class BlockingCommand
             return Usage;
         }
 
-        return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync("Blocking: interrupted");
+            return Interrupted;
+        }
+        catch (Exception failure) when (failure is BlockingException or HttpRequestException or TimeoutException or IOException
+            or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync($"Blocking: {failure.Message}");
+            return Failed;
+        }
     }
 
     public static Table CreateTable(params string[] headings)
@@ -96,7 +113,8 @@ internal sealed class BlockingCommand
 
     private static void Range(Option<int> option, int from, int to) => option.Validators.Add(result =>
     {
-        if (result.Tokens is [var token] && result.GetValueOrDefault<int>() is var value && (value < from || value > to))
+        if (result.Tokens is [var token]
+            && !(int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= from && value <= to))
         {
             result.AddError($"{option.Name} {token.Value}: give {from} to {to}");
         }
@@ -105,43 +123,36 @@ internal sealed class BlockingCommand
     private async Task<int> MeasureAsync(ParseResult parsed, CancellationToken interrupt)
     {
         var clients = parsed.GetValue(_clients);
+        if (OpenFiles.Limit() is { } files && clients + OpenFiles.Spare > files)
+        {
+            throw new BlockingException(
+                $"{clients} clients need {clients + OpenFiles.Spare} open files in each process, and the limit is {files}; "
+                + $"raise it with: sudo prlimit --pid $$ --nofile={clients + OpenFiles.Spare}:{clients + OpenFiles.Spare}");
+        }
+
         var sleep = parsed.GetValue(_sleep);
         var limit = clients * 1000.0 / sleep;
         var table = CreateTable("scenario", "transport", "requests/s", "of the limit", "p50", "p99", "failed", "pool threads");
         var enough = true;
-        try
+        foreach (var scenario in Scenario.All.Where(scenario => parsed.GetValue(_scenarios)!.Contains(scenario.Name)))
         {
-            foreach (var scenario in Scenario.All.Where(scenario => parsed.GetValue(_scenarios)!.Contains(scenario.Name)))
+            foreach (var place in parsed.GetValue(_places)!)
             {
-                foreach (var place in parsed.GetValue(_places)!)
+                await Console.Error.WriteLineAsync($"{scenario.Name} on {place} ...");
+                using var server = await ServerProcess.StartAsync(place, scenario, sleep, interrupt);
+                using var load = new Load(scenario, server.Port, clients);
+                var result = await load.RunAsync(_warmUp, TimeSpan.FromSeconds(parsed.GetValue(_seconds)), interrupt);
+                var share = result.RequestsPerSecond / limit;
+                enough &= place != Place.Threads || (share >= parsed.GetValue(_require) && result.Failures == 0);
+                table.AddRow(
+                    scenario.Name, place, Text($"{result.RequestsPerSecond:N0}"), Text($"{share:P1}"),
+                    Milliseconds(result.MedianMilliseconds), Milliseconds(result.P99Milliseconds), Text($"{result.Failures:N0}"),
+                    Text($"{await server.StopAsync(interrupt)}"));
+                if (result.FirstFailure is { } failure)
                 {
-                    await Console.Error.WriteLineAsync($"{scenario.Name} on {place} ...");
-                    using var server = await ServerProcess.StartAsync(place, scenario, sleep);
-                    using var load = new Load(scenario, server.Port, clients);
-                    var result = await load.RunAsync(
-                        TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(parsed.GetValue(_seconds)), interrupt);
-                    var share = result.RequestsPerSecond / limit;
-                    enough &= place != Place.Threads || (share >= parsed.GetValue(_require) && result.Failures == 0);
-                    table.AddRow(
-                        scenario.Name, place, Text($"{result.RequestsPerSecond:N0}"), Text($"{share:P1}"),
-                        Milliseconds(result.MedianMilliseconds),
-                        Milliseconds(result.P99Milliseconds), Text($"{result.Failures:N0}"), Text($"{await server.StopAsync()}"));
-                    if (result.FirstFailure is { } failure)
-                    {
-                        await Console.Error.WriteLineAsync($"  the first of the {result.Failures} that failed: {failure}");
-                    }
+                    await Console.Error.WriteLineAsync($"  the first of the {result.Failures} that failed: {failure}");
                 }
             }
-        }
-        catch (OperationCanceledException)
-        {
-            await Console.Error.WriteLineAsync("Blocking: interrupted");
-            return Interrupted;
-        }
-        catch (Exception failure) when (failure is InvalidOperationException or TimeoutException or IOException)
-        {
-            await Console.Error.WriteLineAsync($"Blocking: {failure.Message}");
-            return Failed;
         }
 
         AnsiConsole.Write(table);

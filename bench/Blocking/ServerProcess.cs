@@ -18,8 +18,8 @@ internal sealed class ServerProcess : IDisposable
 
     public int Port { get; }
 
-    /// <exception cref="InvalidOperationException">It did not start.</exception>
-    public static async Task<ServerProcess> StartAsync(string place, Scenario scenario, int sleepMilliseconds)
+    /// <exception cref="BlockingException">It did not start.</exception>
+    public static async Task<ServerProcess> StartAsync(string place, Scenario scenario, int sleepMilliseconds, CancellationToken interrupt)
     {
         // This program again, by the runtime's host or by its own, whichever runs it now.
         var program = Environment.ProcessPath!;
@@ -33,10 +33,11 @@ internal sealed class ServerProcess : IDisposable
         var process = Process.Start(start)!;
         try
         {
-            var line = await process.StandardOutput.ReadLineAsync().WaitAsync(_timeout);
+            var line = await process.StandardOutput.ReadLineAsync(interrupt).AsTask().WaitAsync(_timeout, interrupt);
+            interrupt.ThrowIfCancellationRequested();
             return line is not null && line.StartsWith(SleepServer.Ready, StringComparison.Ordinal)
                 ? new ServerProcess(process, int.Parse(line.AsSpan(SleepServer.Ready.Length), CultureInfo.InvariantCulture))
-                : throw new InvalidOperationException($"the server did not start: {line ?? "it ended"}");
+                : throw new BlockingException($"the server did not start: {line ?? "it ended"}");
         }
         catch
         {
@@ -47,11 +48,13 @@ internal sealed class ServerProcess : IDisposable
     }
 
     /// <returns>How many threads its pool had at most.</returns>
-    public async Task<int> StopAsync()
+    public async Task<int> StopAsync(CancellationToken interrupt)
     {
         _process.StandardInput.Close();
-        var line = await _process.StandardOutput.ReadLineAsync().WaitAsync(_timeout);
-        return int.Parse(line.AsSpan(SleepServer.Peak.Length), CultureInfo.InvariantCulture);
+        var line = await _process.StandardOutput.ReadLineAsync(interrupt).AsTask().WaitAsync(_timeout, interrupt);
+        return line is not null && line.StartsWith(SleepServer.Peak, StringComparison.Ordinal)
+            ? int.Parse(line.AsSpan(SleepServer.Peak.Length), CultureInfo.InvariantCulture)
+            : throw new BlockingException("the server ended before it was told to");
     }
 
     public void Dispose()

@@ -27,7 +27,7 @@ internal static class UploadCommand
         var table = BlockingCommand.CreateTable("transport", "clients", "uploads each", "of bytes", "awaited", "synchronous", "ratio");
         foreach (var place in Place.All)
         {
-            using var server = await ServerProcess.StartAsync(place, Scenario.All[0], sleepMilliseconds: 1);
+            using var server = await ServerProcess.StartAsync(place, Scenario.All[0], sleepMilliseconds: 1, interrupt);
             using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = 100 });
             client.BaseAddress = new Uri($"http://127.0.0.1:{server.Port}");
             foreach (var (clients, uploads, size) in _loads)
@@ -47,7 +47,7 @@ internal static class UploadCommand
                         .Select(cell => cell.ToString(CultureInfo.InvariantCulture))]);
             }
 
-            await server.StopAsync();
+            await server.StopAsync(interrupt);
         }
 
         AnsiConsole.Write(table);
@@ -69,7 +69,7 @@ internal static class UploadCommand
                 var received = await response.Content.ReadAsStringAsync(interrupt);
                 if (received != size.ToString(CultureInfo.InvariantCulture))
                 {
-                    throw new InvalidOperationException($"the server answered {(int)response.StatusCode} \"{received}\" to {size} bytes");
+                    throw new BlockingException($"the server answered {(int)response.StatusCode} \"{received}\" to {size} bytes");
                 }
             }
         }));

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
+using ThreadTransport;
 using ThreadTransport.Internal.Hosting;
 using ThreadTransport.Internal.Listening;
 
@@ -13,7 +14,8 @@ public static class ApplicationBuilderThreadTransportExtensions
     /// thread transport on the connection's own thread, whatever has hopped to the pool before (TLS, routing, other middleware);
     /// on HTTP/2 and HTTP/3, and on endpoints of other transports, on a thread that is borrowed for each request. Reads of
     /// the request's body end on that thread too, so that an endpoint with a parameter from the body, or a gRPC method, starts there.
-    /// Put it before the first middleware that may block.
+    /// Put it after middleware that awaits, and
+    /// before what may block. Does nothing where <see cref="ThreadTransportOptions.Enabled"/> is off.
     /// </summary>
     /// <param name="app">The pipeline.</param>
     /// <returns>The same <paramref name="app"/>.</returns>
@@ -25,6 +27,8 @@ public static class ApplicationBuilderThreadTransportExtensions
         var factory = app.ApplicationServices.GetServices<IConnectionListenerFactory>().OfType<ThreadTransportFactory>().FirstOrDefault()
             ?? throw new InvalidOperationException(
                 "app.UseConnectionThread() needs the thread transport. Call builder.WebHost.UseThreadTransport() where the host is built.");
-        return app.Use(next => new ConnectionThreadMiddleware(next, factory.Services).InvokeAsync);
+        return factory.Services.Options.Enabled
+            ? app.Use(next => new ConnectionThreadMiddleware(next, factory.Services).InvokeAsync)
+            : app;
     }
 }

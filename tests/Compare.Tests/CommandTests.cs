@@ -127,7 +127,7 @@ public sealed class CommandTests
     }
 
     /// <summary>For connections: what the transport does not keep to lend, less what the server takes more than this process.</summary>
-    private static int RoomOf(int threads) => threads - (threads / 16) - 128;
+    private static int RoomOf(int threads) => threads - (threads / 16) - (threads / 32) - 128;
 
     private static string? Check(SystemLimits limits, int connections, string transport) => Preflight.Check(
         new Settings { Connections = connections, Rounds = 1, Repeat = 1, Transports = [transport], Message = [], JsonPath = null },

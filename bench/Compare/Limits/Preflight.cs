@@ -51,7 +51,7 @@ internal static class Preflight
 
         // Of every thread more, the transport keeps a share to lend; at a limit above these it would be refused again.
         var missing = settings.Connections - (budget.Connections - SpareThreads);
-        var more = missing + (missing * budget.Borrowed / budget.Connections) + 2;
+        var more = missing + (missing * (budget.Threads - budget.Connections) / budget.Connections) + 4;
         var cure = budget.Limit switch
         {
             ThreadBudget.MemoryMaps => Kernel(budget.Limit, limits.MemoryMaps + (more * ThreadBudget.MapsPerThread)),

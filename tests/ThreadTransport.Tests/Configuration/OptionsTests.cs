@@ -151,6 +151,7 @@ public sealed class OptionsTests : IDisposable
     [InlineData("MaxConnections", "many", "not a whole number")]
     [InlineData("WhenFull", "Panic", "Wait, Reject")]
     [InlineData("WhenFull", "7", "Wait, Reject")]
+    [InlineData("WhenFull", "Wait,Reject", "Wait, Reject")]
     [InlineData("WhenFull", " ", "Wait, Reject")]
     [InlineData("Backlog", "0", "1 and up")]
     [InlineData("NoDelay", "maybe", "true or false")]

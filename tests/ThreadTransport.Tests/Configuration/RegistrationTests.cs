@@ -111,6 +111,19 @@ public sealed class RegistrationTests
     }
 
     [Fact]
+    public async Task UseConnectionThread_WhereTheTransportIsOff_DoesNothing()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0").UseThreadTransport(o => o.Enabled = false);
+        await using var app = builder.Build();
+        app.UseConnectionThread();
+        app.Run(context => context.Response.WriteAsync(Thread.CurrentThread.IsThreadPoolThread ? "pool" : "thread"));
+        await app.StartAsync().Bounded();
+
+        Assert.Equal("pool", await GetAsync(app.Urls.Single()));
+    }
+
+    [Fact]
     public void UseThreadTransport_OnNothing_Throws()
     {
         Assert.Throws<ArgumentNullException>(() => WebHostBuilderThreadTransportExtensions.UseThreadTransport(null!));

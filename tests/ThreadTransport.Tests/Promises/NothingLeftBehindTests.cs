@@ -110,7 +110,7 @@ public sealed class NothingLeftBehindTests
         await TestTimeout.EventuallyAsync(() => factory.Admission.Free == permits, "all permits are back");
         await TestTimeout.EventuallyAsync(() => factory.Services.Stays.Rented == 0, "all slots are back");
         await TestTimeout.EventuallyAsync(
-            () => factory.Services.Threads.Parked + factory.Services.Borrowed.Count == factory.Services.Threads.Alive,
+            () => factory.Services.Threads.Parked + factory.Services.BorrowedByConnections.Count == factory.Services.Threads.Alive,
             "all threads are parked");
         Assert.InRange(factory.Services.Threads.Alive, 1, 10 * AtOnce);
         Assert.Equal(0, harness.Memory.Outstanding);

@@ -1,7 +1,9 @@
 using System.Buffers;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 using Support;
 using ThreadTransport.Internal.Diagnostics;
+using ThreadTransport.Internal.Listening;
 
 namespace ThreadTransport.Tests.Threads;
 
@@ -60,6 +62,31 @@ public sealed class RefusedThreadsTests
                 result = input.ReadAsync().AsTask().Result;
             }
         }
+    }
+
+    [Fact]
+    public async Task OfAConnection_IsHeardOfOnThePool_AndTakesAPermitUntilTheApplicationLetsGo()
+    {
+        await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(o =>
+        {
+            o.MaxConnections = 2;
+            o.StartThread = (_, _) => throw new InvalidOperationException("no room");
+        }));
+        var admission = ((ThreadTransportFactory)harness.Factory).Admission;
+        var (first, _) = await harness.ConnectAsync();
+        var (second, _) = await harness.ConnectAsync();
+
+        foreach (var connection in (ConnectionContext[])[first, second])
+        {
+            await Assert.ThrowsAsync<ConnectionAbortedException>(() => connection.Transport.Input.ReadAsync().Bounded());
+        }
+
+        Assert.Equal(0, admission.Free);
+        await first.DisposeAsync().Bounded();
+        await first.DisposeAsync().Bounded();
+        await TestTimeout.EventuallyAsync(() => admission.Free == 1, "the first one's permit is back, once");
+        await second.DisposeAsync().Bounded();
+        await TestTimeout.EventuallyAsync(() => admission.Free == 2, "both permits are back");
     }
 
     [Fact]

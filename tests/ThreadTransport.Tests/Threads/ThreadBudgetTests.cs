@@ -16,7 +16,7 @@ public sealed class ThreadBudgetTests : IDisposable
     [InlineData("proc/sys/kernel/pid_max", "32768", ThreadBudget.ProcessIds, 32_768 - 256)]
     [InlineData("proc/sys/kernel/threads-max", "5000", ThreadBudget.KernelThreads, 5000 - 256)]
     [InlineData("proc/self/limits", "Max processes             3000                 4000                 processes", ThreadBudget.Processes, 3000 - 256)]
-    [InlineData("proc/self/limits", "Max open files            1024                 4000                 files", ThreadBudget.OpenFiles, 1024 - 256)]
+    [InlineData("proc/self/limits", "Max open files            1024                 4000                 files", ThreadBudget.OpenFiles, 1024 - 2 - 256)]
     [InlineData("proc/meminfo", "MemTotal: 9999999999 kB\nMemAvailable:  1048576 kB", ThreadBudget.Memory, (768 - 64) * 16)]
     [InlineData("sys/fs/cgroup/a/pids.max", "500", ThreadBudget.ControlGroupThreads, 500 - 20 - 256)]
     [InlineData("sys/fs/cgroup/pids.max", "600", ThreadBudget.ControlGroupThreads, 600 - 256)]
@@ -27,6 +27,8 @@ public sealed class ThreadBudgetTests : IDisposable
     public void Limit_ThatIsTheOnlyOne_Decides(string file, string text, string limit, int threads)
     {
         Write("proc/self/maps", string.Concat(Enumerable.Repeat("7f00-7f01 r--p\n", 100)));
+        Write("proc/self/fd/0", "");
+        Write("proc/self/fd/1", "");
         Write("proc/self/cgroup", "3:memory:/c/d\n2:pids:/b\n1:name=systemd:/\n0::/a");
         Write("sys/fs/cgroup/a/pids.current", "20");
         Write("sys/fs/cgroup/a/memory.current", "134217728");
@@ -50,12 +52,14 @@ public sealed class ThreadBudgetTests : IDisposable
     [Fact]
     public void Limit_ThatIsReachedAlready_LeavesRoomForOne()
     {
+        Write("proc/self/fd/0", "");
         Write("proc/self/limits", "Max open files            10                 4000                 files");
 
         var budget = ThreadBudget.Compute(_root);
 
         Assert.Equal(1, budget.Connections);
-        Assert.Equal(1, budget.Borrowed);
+        Assert.Equal(1, budget.BorrowedByConnections);
+        Assert.Equal(1, budget.BorrowedByRequests);
     }
 
     public void Dispose() => Directory.Delete(_root, recursive: true);

@@ -25,11 +25,13 @@ internal sealed partial class ThreadConnection : ConnectionContext, IThreadWork,
     private readonly Pipe _input;
     private readonly DuplexPipe _transport;
     private int _slotHolders = 2;
+    private int _refusalHolders = 2;
+    private int _disposed;
 
     /// <param name="socket">The accepted socket, in blocking mode. The connection owns it from here on.</param>
     /// <param name="memoryPool">Where the pipes' blocks come from.</param>
     /// <param name="services">What all connections share.</param>
-    /// <param name="onThreadFree">Called once, when the connection needs no thread any more.</param>
+    /// <param name="onThreadFree">Called once, when the connection needs no thread any more, or has got none and is disposed.</param>
     /// <exception cref="SocketException">The peer is gone already.</exception>
     public ThreadConnection(Socket socket, MemoryPool<byte> memoryPool, TransportServices services, Action onThreadFree)
     {
@@ -41,7 +43,7 @@ internal sealed partial class ThreadConnection : ConnectionContext, IThreadWork,
         MemoryPool = memoryPool;
         var options = services.Options;
         _slot = services.Stays.Rent(this);
-        _turns = new TurnScheduler(_slot, services.Tick, services.Borrowed, this);
+        _turns = new TurnScheduler(_slot, services.Tick, services.BorrowedByConnections, this);
 
         // The receive loop goes on from a pause on the pool; everything the application waits for is a turn.
         _input = new Pipe(CreatePipeOptions(
@@ -85,6 +87,10 @@ internal sealed partial class ThreadConnection : ConnectionContext, IThreadWork,
         await _closing.Completed;
         _closing.Dispose();
         await base.DisposeAsync();
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            LetGoOfRefusal();
+        }
     }
 
     string IThreadWork.Name => ConnectionId;
@@ -110,7 +116,11 @@ internal sealed partial class ThreadConnection : ConnectionContext, IThreadWork,
         _services.Metrics.RefusedNoThread();
         _loop.Leave();
         Shutdown(new ConnectionAbortedException("There was no thread for the connection.", reason));
-        OnThreadGone();
+        _turns.OnRefused();
+        LetGoOfSlot();
+
+        // The permit is kept until the application has let go too: clients that come again at once would otherwise pile up.
+        LetGoOfRefusal();
     }
 
     bool IStay.OnOverstay(int word, int ticks) => _loop.OnOverstay(word, ticks);
@@ -143,6 +153,14 @@ internal sealed partial class ThreadConnection : ConnectionContext, IThreadWork,
         _turns.OnReleased();
         LetGoOfSlot();
         _onThreadFree();
+    }
+
+    private void LetGoOfRefusal()
+    {
+        if (Interlocked.Decrement(ref _refusalHolders) == 0)
+        {
+            _onThreadFree();
+        }
     }
 
     private void LetGoOfSlot()

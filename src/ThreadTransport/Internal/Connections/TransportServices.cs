@@ -14,7 +14,7 @@ internal sealed class TransportServices : IDisposable
 
     public TransportServices(
         ThreadTransportOptions options,
-        int maxBorrowed,
+        ThreadBudget budget,
         ConnectionLog connectionLog,
         ThreadTransportLog log,
         TransportMetrics metrics)
@@ -24,8 +24,9 @@ internal sealed class TransportServices : IDisposable
         Log = log;
         Metrics = metrics;
         Threads = new ThreadCache(options, log);
-        Borrowed = new BorrowedThreads(Threads, maxBorrowed, () => Tick!.EnsureAwake(), log.TurnFailed);
-        Tick = new OverstayTick(Stays, Borrowed.Tick, log.ThreadFailed);
+        BorrowedByConnections = new BorrowedThreads(Threads, budget.BorrowedByConnections, EnsureTick, log.TurnFailed);
+        BorrowedByRequests = new BorrowedThreads(Threads, budget.BorrowedByRequests, EnsureTick, log.TurnFailed);
+        Tick = new OverstayTick(Stays, () => BorrowedByConnections.Tick() | BorrowedByRequests.Tick(), log.ThreadFailed);
     }
 
     public ThreadTransportOptions Options { get; }
@@ -38,7 +39,14 @@ internal sealed class TransportServices : IDisposable
 
     public ThreadCache Threads { get; }
 
-    public BorrowedThreads Borrowed { get; }
+    /// <summary>
+    /// For what connections wait for while their own threads are busy: the reads and flushes of requests too. Apart from
+    /// <see cref="BorrowedByRequests"/>, so that requests which block can't keep from one another what they block for.
+    /// </summary>
+    public BorrowedThreads BorrowedByConnections { get; }
+
+    /// <summary>For requests that have no connection of their own: the streams of HTTP/2, and other transports' requests.</summary>
+    public BorrowedThreads BorrowedByRequests { get; }
 
     public StayTable Stays { get; } = new();
 
@@ -63,6 +71,10 @@ internal sealed class TransportServices : IDisposable
             }
 
             Tick.Start();
+
+            // The runtime starts its timer's thread with the first timer, and a pause after a failed accept must not be that:
+            // what the accept lacked, the thread would lack too.
+            _ = Task.Delay(1);
             Threads.Start();
             _started = true;
         }
@@ -78,4 +90,6 @@ internal sealed class TransportServices : IDisposable
         Threads.Dispose();
         Tick.Dispose();
     }
+
+    private void EnsureTick() => Tick.EnsureAwake();
 }

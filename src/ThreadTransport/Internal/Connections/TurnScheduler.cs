@@ -17,6 +17,7 @@ internal sealed class TurnScheduler(StaySlot slot, OverstayTick tick, BorrowedTh
     private volatile int _count;
     private volatile bool _stuck;
     private volatile bool _released;
+    private volatile bool _refused;
 
     // Above 0, the own thread has been stuck lately and so is not waited for. An application that reads synchronously would
     // otherwise pay for every request what it takes to notice that.
@@ -62,7 +63,7 @@ internal sealed class TurnScheduler(StaySlot slot, OverstayTick tick, BorrowedTh
         Interlocked.MemoryBarrier();
         if (!Summon())
         {
-            borrowed.Lend(this);
+            Lend();
         }
     }
 
@@ -119,7 +120,7 @@ internal sealed class TurnScheduler(StaySlot slot, OverstayTick tick, BorrowedTh
     /// <summary>The connection's own thread has come.</summary>
     public void OnArrived(ConnectionThread own) => _own = own;
 
-    /// <summary>The connection's own thread has gone to serve another, or never came.</summary>
+    /// <summary>The connection's own thread has gone to serve another.</summary>
     public void OnReleased()
     {
         _released = true;
@@ -127,6 +128,16 @@ internal sealed class TurnScheduler(StaySlot slot, OverstayTick tick, BorrowedTh
         // Pairs with the fence in Post.
         Interlocked.MemoryBarrier();
         LendAll();
+    }
+
+    /// <summary>
+    /// There is no thread for the connection, and so most likely none to borrow: its application hears of its end on the pool, rather
+    /// than late or never.
+    /// </summary>
+    public void OnRefused()
+    {
+        _refused = true;
+        OnReleased();
     }
 
     /// <summary>The connection's own thread is stuck in application code: others take its turns until it comes back.</summary>
@@ -217,6 +228,18 @@ internal sealed class TurnScheduler(StaySlot slot, OverstayTick tick, BorrowedTh
     private void LendAll()
     {
         for (var waiting = _count; waiting > 0; waiting--)
+        {
+            Lend();
+        }
+    }
+
+    private void Lend()
+    {
+        if (_refused)
+        {
+            borrowed.LendToPool(this);
+        }
+        else
         {
             borrowed.Lend(this);
         }

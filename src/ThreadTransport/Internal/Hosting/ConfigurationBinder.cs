@@ -103,10 +103,9 @@ internal sealed class ConfigurationBinder(IConfiguration? configuration = null) 
 
     private static string? Choice(ThreadTransportOptions options, string value)
     {
-        // Enum.TryParse alone would take "7" as well.
-        if (!Enum.TryParse<WhenFull>(value, ignoreCase: true, out var whenFull)
-            || !Enum.IsDefined(whenFull)
-            || char.IsAsciiDigit(value.Trim()[0]))
+        // Enum.TryParse would take "1" and "Wait,Reject" as well.
+        if (!Enum.GetNames<WhenFull>().Contains(value.Trim(), StringComparer.OrdinalIgnoreCase)
+            || !Enum.TryParse<WhenFull>(value, ignoreCase: true, out var whenFull))
         {
             return $"has to be one of {string.Join(", ", Enum.GetNames<WhenFull>())}.";
         }

@@ -13,7 +13,7 @@ internal sealed class ConnectionThreadMiddleware(RequestDelegate next, Transport
         if (thread is null || (thread is not BorrowedSwitch && !IsAloneOnItsConnection(context.Request.Protocol)))
         {
             services.Start();
-            thread = new BorrowedSwitch(services.Borrowed, services.Options.StackSize);
+            thread = new BorrowedSwitch(services.BorrowedByRequests, services.Options.StackSize);
             context.Features.Set(thread);
         }
 

@@ -60,8 +60,9 @@ internal sealed class ThreadListener : IConnectionListener
             {
                 return null;
             }
-            catch (SocketException exception)
+            catch (Exception exception) when (exception is not OperationCanceledException)
             {
+                // Whatever it is, out of memory included: Kestrel would never accept here again if it got to see it.
                 _services.Log.AcceptHeldUp(EndPoint.ToString()!, exception.Message, _acceptBackOff);
                 if (!await WaitAsync(_acceptBackOff, cancellationToken))
                 {
@@ -169,6 +170,12 @@ internal sealed class ThreadListener : IConnectionListener
         {
             cancellationToken.ThrowIfCancellationRequested();
             return false;
+        }
+        catch (Exception)
+        {
+            // Not even a timer is to be had. Then without a pause, but from the back of the pool's queue.
+            await Task.Yield();
+            return true;
         }
     }
 }

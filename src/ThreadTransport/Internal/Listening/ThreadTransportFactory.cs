@@ -43,12 +43,12 @@ internal sealed class ThreadTransportFactory : IConnectionListenerFactory, IConn
             : new Admission(_budget.Connections, _budget.Limit);
         var metrics = new TransportMetrics(meters);
         var connectionLog = new ConnectionLog(loggerFactory.CreateLogger(ConnectionLog.Category));
-        _services = new TransportServices(_options, _budget.Borrowed, connectionLog, _log, metrics);
+        _services = new TransportServices(_options, _budget, connectionLog, _log, metrics);
         metrics.Observe(
             () => _services.Threads.Alive,
             () => _services.Threads.Parked,
             () => _services.Threads.Created,
-            () => _services.Borrowed.Count,
+            () => _services.BorrowedByConnections.Count + _services.BorrowedByRequests.Count,
             _admission.Max);
     }
 

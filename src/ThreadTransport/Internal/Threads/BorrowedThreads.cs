@@ -85,6 +85,9 @@ internal sealed class BorrowedThreads(ThreadCache cache, int max, Action ensureT
         }
     }
 
+    /// <summary>Has one turn of <paramref name="borrower"/> run on the pool, where there are no threads to lend.</summary>
+    public void LendToPool(IBorrower borrower) => ThreadPool.UnsafeQueueUserWorkItem(RunOnPool, borrower, preferLocal: false);
+
     /// <summary>Adds threads if the oldest turn has waited too long. Called on the tick's thread.</summary>
     /// <returns>Whether turns are waiting.</returns>
     public bool Tick()
@@ -208,7 +211,7 @@ internal sealed class BorrowedThreads(ThreadCache cache, int max, Action ensureT
 
         foreach (var loan in orphaned)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(RunOnPool, loan.Borrower, preferLocal: false);
+            LendToPool(loan.Borrower);
         }
     }
 

@@ -10,6 +10,8 @@ internal sealed class SystemFiles(string root)
 
     public long? Lines(string path) => Try(() => File.ReadLines(Full(path)).LongCount());
 
+    public long? Entries(string path) => Try(() => Directory.EnumerateFileSystemEntries(Full(path)).LongCount());
+
     /// <summary>The first column after <paramref name="name"/>, in the line that starts with it.</summary>
     public long? Column(string path, string name) => Try(() =>
     {

@@ -35,16 +35,22 @@ internal sealed record ThreadBudget(int Threads, string Limit)
     /// <summary>For the application itself, beyond the quarter that is left to it in any case.</summary>
     private const long ReservedMemory = 64 * 1024 * 1024;
 
-    /// <summary>Of the threads, this part is kept for turns whose own thread is not free.</summary>
-    private const int BorrowedShare = 16;
+    /// <summary>Of the threads, this part is kept for turns of connections whose own thread is not free.</summary>
+    private const int ConnectionsShare = 32;
+
+    /// <summary>And this part for requests that have no connection of their own.</summary>
+    private const int RequestsShare = 16;
 
     private const int MaxBorrowed = 1024;
 
-    /// <summary>How many of the threads may be lent.</summary>
-    public int Borrowed => Math.Clamp(Threads / BorrowedShare, 1, MaxBorrowed);
+    /// <summary>How many of the threads may be lent to connections.</summary>
+    public int BorrowedByConnections => Math.Clamp(Threads / ConnectionsShare, 1, MaxBorrowed);
+
+    /// <summary>How many of the threads may be lent to requests.</summary>
+    public int BorrowedByRequests => Math.Clamp(Threads / RequestsShare, 1, MaxBorrowed);
 
     /// <summary>How many connections the others leave room for.</summary>
-    public int Connections => Math.Max(Threads - Borrowed, 1);
+    public int Connections => Math.Max(Threads - BorrowedByConnections - BorrowedByRequests, 1);
 
     /// <param name="system">Where the kernel tells of its limits; another folder in tests.</param>
     public static ThreadBudget Compute(string system = "/")
@@ -60,7 +66,7 @@ internal sealed record ThreadBudget(int Threads, string Limit)
         Consider(files.Number("proc/sys/kernel/pid_max") - ReservedThreads, ProcessIds);
         Consider(files.Number("proc/sys/kernel/threads-max") - ReservedThreads, KernelThreads);
         Consider(files.Column("proc/self/limits", "Max processes") - ReservedThreads, Processes);
-        Consider(files.Column("proc/self/limits", "Max open files") - ReservedDescriptors, OpenFiles);
+        Consider(files.Column("proc/self/limits", "Max open files") - files.Entries("proc/self/fd") - ReservedDescriptors, OpenFiles);
         Consider(ForMemory(files.Column("proc/meminfo", "MemAvailable:") * 1024), Memory);
         foreach (var group in ControlGroup.Of(files))
         {
