@@ -72,7 +72,8 @@ public sealed class RefusedThreadsTests
             o.MaxConnections = 2;
             o.StartThread = (_, _) => throw new InvalidOperationException("no room");
         }));
-        var admission = ((ThreadTransportFactory)harness.Factory).Admission;
+        var factory = (ThreadTransportFactory)harness.Factory;
+        var admission = factory.Admission;
         var (first, _) = await harness.ConnectAsync();
         var (second, _) = await harness.ConnectAsync();
 
@@ -82,6 +83,7 @@ public sealed class RefusedThreadsTests
         }
 
         Assert.Equal(0, admission.Free);
+        Assert.Equal(0, factory.Services.BorrowedByConnections.Waiting);
         await first.DisposeAsync().Bounded();
         await first.DisposeAsync().Bounded();
         await TestTimeout.EventuallyAsync(() => admission.Free == 1, "the first one's permit is back, once");

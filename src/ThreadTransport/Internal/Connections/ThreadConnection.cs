@@ -114,9 +114,11 @@ internal sealed partial class ThreadConnection : ConnectionContext, IThreadWork,
     void IThreadWork.Refuse(Exception reason)
     {
         _services.Metrics.RefusedNoThread();
+
+        // First of all, so that nothing of what follows waits for a thread to borrow.
+        _turns.OnRefused();
         _loop.Leave();
         Shutdown(new ConnectionAbortedException("There was no thread for the connection.", reason));
-        _turns.OnRefused();
         LetGoOfSlot();
 
         // The permit is kept until the application has let go too: clients that come again at once would otherwise pile up.

@@ -57,6 +57,18 @@ internal sealed class BorrowedThreads(ThreadCache cache, int max, Action ensureT
         }
     }
 
+    /// <summary>How many turns wait for a thread.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _loans.Count;
+            }
+        }
+    }
+
     /// <summary>Has one turn of <paramref name="borrower"/> run on a borrowed thread. Any thread; never waits.</summary>
     public void Lend(IBorrower borrower)
     {
