@@ -103,6 +103,7 @@ public sealed class ThreadPerConnectionTests
         {
             local.Value = "of the first";
             Thread.CurrentThread.Priority = ThreadPriority.BelowNormal;
+            Thread.CurrentThread.IsBackground = false;
             SynchronizationContext.SetSynchronizationContext(new SynchronizationContext());
             return Thread.CurrentThread;
         });
@@ -112,12 +113,35 @@ public sealed class ThreadPerConnectionTests
         await TestTimeout.EventuallyAsync(() => services.Threads.Parked == 1, "the thread is parked");
 
         var (second, secondClient) = await harness.ConnectAsync();
-        var seen = OnThreadAsync(
-            second,
-            () => (Thread.CurrentThread, local.Value, Thread.CurrentThread.Priority, SynchronizationContext.Current));
+        var seen = OnThreadAsync(second, () =>
+        {
+            var thread = Thread.CurrentThread;
+            return (thread, local.Value, thread.Priority, thread.IsBackground, SynchronizationContext.Current);
+        });
         await secondClient.SendAsync("x");
 
-        Assert.Equal((firstThread, null, ThreadPriority.Normal, null), await seen.Bounded());
+        Assert.Equal((firstThread, null, ThreadPriority.Normal, true, null), await seen.Bounded());
+    }
+
+    [Fact]
+    public async Task Thread_AfterABareContinuationThatChangedItsContext_IsCleanForTheNextTurn()
+    {
+        await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(_ => { }));
+        var (connection, client) = await harness.ConnectAsync();
+        var local = new AsyncLocal<string>();
+        var spoiled = OnBareContinuation(connection, () =>
+        {
+            local.Value = "of the last turn";
+            SynchronizationContext.SetSynchronizationContext(new SynchronizationContext());
+            return Thread.CurrentThread;
+        });
+        await client.SendAsync("x");
+        var thread = await spoiled.Bounded();
+
+        var seen = OnBareContinuation(connection, () => (Thread.CurrentThread, local.Value, SynchronizationContext.Current));
+        await client.SendAsync("y");
+
+        Assert.Equal((thread, null, null), await seen.Bounded());
     }
 
     [Fact]
@@ -204,6 +228,21 @@ public sealed class ThreadPerConnectionTests
         return value;
     }
 
+    /// <summary>As a custom awaiter may register it: no context is captured for it, and none restored after it.</summary>
+    private static Task<T> OnBareContinuation<T>(ConnectionContext connection, Func<T> run)
+    {
+        var value = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+#pragma warning disable CA2012 // It is awaited, only not by a method.
+        var awaiter = connection.Transport.Input.ReadAsync().GetAwaiter();
+#pragma warning restore CA2012
+        awaiter.UnsafeOnCompleted(() =>
+        {
+            connection.Transport.Input.AdvanceTo(awaiter.GetResult().Buffer.End);
+            value.SetResult(run());
+        });
+        return value.Task;
+    }
+
     private static Task<long> UseStackAsync(ConnectionContext connection, long bytes) =>
         OnThreadAsync(connection, () => Recurse(Address(), bytes));
 
@@ -221,7 +260,7 @@ public sealed class ThreadPerConnectionTests
     private static long Recurse(nint top, long bytes)
     {
         var used = (long)(top - Address());
-        return used >= bytes ? used : Math.Max(Recurse(top, bytes), used);
+        return used >= bytes || !RuntimeHelpers.TryEnsureSufficientExecutionStack() ? used : Math.Max(Recurse(top, bytes), used);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.NoOptimization)]
