@@ -35,6 +35,9 @@ internal sealed class EchoProcess : IAsyncDisposable
 
     public int Port => ((IPEndPoint)EndPoint).Port;
 
+    /// <summary>What it has logged so far.</summary>
+    public string Error => _child.Error;
+
     public static ChildCommand Command(params IEnumerable<string> arguments)
         => ChildCommand.Dotnet(Path.Combine(AppContext.BaseDirectory, "KestrelAsyncEcho.dll"), arguments) with
         {
@@ -66,6 +69,9 @@ internal sealed class EchoProcess : IAsyncDisposable
     }
 
     public Task<TestClient> ConnectAsync(int? receiveBufferSize = null) => TestClient.ConnectAsync(EndPoint, receiveBufferSize);
+
+    /// <inheritdoc cref="ChildProcess.ExchangeDescriptorLimit"/>
+    public ulong ExchangeDescriptorLimit(ulong limit) => _child.ExchangeDescriptorLimit(limit);
 
     public void Send(PosixSignal signal) => _child.Send(signal);
 

@@ -119,6 +119,22 @@ public sealed class ChildProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Changes how many descriptors it may have, on Linux. Those that it has it keeps, even if they are more.
+    /// </summary>
+    /// <returns>How many it might have before.</returns>
+    public ulong ExchangeDescriptorLimit(ulong limit)
+    {
+        const int OpenFiles = 7;
+        if (prlimit(_process.Id, OpenFiles, 0, out var before) != 0
+            || prlimit(_process.Id, OpenFiles, before with { Soft = limit }, 0) != 0)
+        {
+            throw new Win32Exception(Marshal.GetLastPInvokeError(), Describe("could not be given another limit"));
+        }
+
+        return before.Soft;
+    }
+
     public async ValueTask DisposeAsync()
     {
         Kill();
@@ -160,5 +176,17 @@ public sealed class ChildProcess : IAsyncDisposable
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
 #pragma warning disable IDE1006, SYSLIB1054 // The name libc has for it; source generation would need unsafe code in this project.
     private static extern int kill(int process, int signal);
+
+    [DllImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int prlimit(int process, int resource, nint none, out ResourceLimit old);
+
+    [DllImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int prlimit(int process, int resource, in ResourceLimit next, nint none);
 #pragma warning restore IDE1006, SYSLIB1054
+
+    /// <summary>struct rlimit of 64-bit Linux.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly record struct ResourceLimit(ulong Soft, ulong Hard);
 }
