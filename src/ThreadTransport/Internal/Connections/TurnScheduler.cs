@@ -11,7 +11,7 @@ namespace ThreadTransport.Internal.Connections;
 internal sealed class TurnScheduler(StaySlot slot, OverstayTick tick, BorrowedThreads borrowed, object owner)
     : PipeScheduler, IBorrower, IThreadSwitch
 {
-    private const int MaxTendency = 16;
+    private const int MaxTendency = 64;
 
     private readonly Queue<Turn> _queue = new(0);
     private volatile int _count;
