@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 
 namespace Support;
@@ -12,8 +13,15 @@ public static class Flood
 
     /// <summary>A flush that stays pending until the client reads, for its bytes do not fit on the way.</summary>
     public static Task<FlushResult> Start(PipeWriter output, CancellationToken token = default)
+        => CheckPending(output.WriteAsync(_pattern, token).AsTask());
+
+    /// <summary>The same with <see cref="PipeWriter.FlushAsync"/>, which writers have apart from <see cref="PipeWriter.WriteAsync"/>.</summary>
+    public static Task<FlushResult> StartByFlushing(PipeWriter output)
     {
-        var flush = output.WriteAsync(_pattern, token).AsTask();
-        return flush.IsCompleted ? throw new InvalidOperationException("The flush is not pending.") : flush;
+        output.Write(_pattern);
+        return CheckPending(output.FlushAsync().AsTask());
     }
+
+    private static Task<FlushResult> CheckPending(Task<FlushResult> flush)
+        => flush.IsCompleted ? throw new InvalidOperationException("The flush is not pending.") : flush;
 }

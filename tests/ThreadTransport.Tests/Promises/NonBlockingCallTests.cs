@@ -26,15 +26,14 @@ public sealed class NonBlockingCallTests
         await read.Bounded();
     }
 
-    [Theory, EveryTransport]
+    [Theory, EveryTransport("WriteAsync", "FlushAsync")]
     [Trait("Trap", "1"), Trait("Trap", "2")]
-    public async Task FlushAsync_ClientDoesNotRead_Returns(ITransport transport)
+    public async Task FlushAsync_ClientDoesNotRead_Returns(ITransport transport, string call)
     {
         await using var harness = await TransportHarness.BindAsync(transport);
         var (connection, client) = await harness.ConnectAsync(receiveBufferSize: 64 * 1024);
-        Task<FlushResult> flush = null!;
 
-        await TestTimeout.OnOwnThreadAsync(() => flush = Flood.Start(connection.Transport.Output));
+        var flush = await FloodAsync(connection.Transport.Output, call);
 
         Assert.False(flush.IsCompleted);
         Pattern.Check(await client.ReceiveExactlyAsync(Flood.Size), 0);
@@ -75,7 +74,7 @@ public sealed class NonBlockingCallTests
     {
         await using var harness = await TransportHarness.BindAsync(transport);
         var (connection, _) = await harness.ConnectAsync(receiveBufferSize: 64 * 1024);
-        var flush = Flood.Start(connection.Transport.Output);
+        var flush = await FloodAsync(connection.Transport.Output);
 
         await TestTimeout.OnOwnThreadAsync(connection.Transport.Output.CancelPendingFlush);
 
@@ -101,7 +100,7 @@ public sealed class NonBlockingCallTests
     {
         await using var harness = await TransportHarness.BindAsync(transport);
         var (connection, _) = await harness.ConnectAsync(receiveBufferSize: 64 * 1024);
-        var flush = Flood.Start(connection.Transport.Output);
+        var flush = await FloodAsync(connection.Transport.Output);
 
         await TestTimeout.OnOwnThreadAsync(() => connection.Abort(withReason ? new ConnectionAbortedException("enough") : null!));
 
@@ -180,5 +179,14 @@ public sealed class NonBlockingCallTests
         Assert.False(handler.IsCompleted);
         leave.Release();
         await handler.Bounded();
+    }
+
+    /// <summary>Starts a flush that stays pending until the client reads.</summary>
+    private static async Task<Task<FlushResult>> FloodAsync(PipeWriter output, string call = "WriteAsync")
+    {
+        Task<FlushResult> flush = null!;
+        await TestTimeout.OnOwnThreadAsync(
+            () => flush = call == "WriteAsync" ? Flood.Start(output) : Flood.StartByFlushing(output));
+        return flush;
     }
 }
