@@ -107,6 +107,65 @@ public sealed class NonBlockingCallTests
         Assert.True((await flush.Bounded()).IsCompleted);
     }
 
+    [Theory, EveryTransport(true, false)]
+    public async Task Abort_WhileACallbackOfTheTokenBlocks_Returns(ITransport transport, bool withReason)
+    {
+        await using var harness = await TransportHarness.BindAsync(transport);
+        var (connection, _) = await harness.ConnectAsync();
+        using var leave = new ManualResetEventSlim();
+        using var registration = connection.ConnectionClosed.Register(() => leave.Wait(2 * TestTimeout.Default));
+
+        try
+        {
+            await TestTimeout.OnOwnThreadAsync(() => connection.Abort(withReason ? new ConnectionAbortedException("enough") : null!));
+        }
+        finally
+        {
+            leave.Set();
+        }
+    }
+
+    [Theory, EveryTransport("cancel", "token", "abort", "abort null")]
+    public async Task WhoEndsAFlush_DoesNotRunWhatFollowsIt(ITransport transport, string end)
+    {
+        await using var harness = await TransportHarness.BindAsync(transport);
+        var (connection, _) = await harness.ConnectAsync(receiveBufferSize: 64 * 1024);
+        using var cancel = new CancellationTokenSource();
+        Task<FlushResult> flush = null!;
+        await TestTimeout.OnOwnThreadAsync(() => flush = Flood.Start(connection.Transport.Output, cancel.Token));
+        var following = FollowAsync();
+        Thread? ending = null;
+
+        await TestTimeout.OnOwnThreadAsync(() =>
+        {
+            ending = Thread.CurrentThread;
+            switch (end)
+            {
+                case "cancel":
+                    connection.Transport.Output.CancelPendingFlush();
+                    break;
+                case "token":
+                    cancel.Cancel();
+                    break;
+                case "abort":
+                    connection.Abort(new ConnectionAbortedException("enough"));
+                    break;
+                default:
+                    connection.Abort(null!);
+                    break;
+            }
+        });
+
+        Assert.NotSame(ending, await following.Bounded());
+
+        async Task<Thread> FollowAsync()
+        {
+            // Goes on where the flush ends, and not where the test runs.
+            await ((Task)flush).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return Thread.CurrentThread;
+        }
+    }
+
     [Theory, EveryThreadedTransport]
     public async Task EveryCall_HandlerBlocksTheConnectionsThread_Returns(ITransport transport)
     {
