@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using System.IO.Pipes;
 using Microsoft.AspNetCore.Connections;
 using Support;
 
@@ -24,16 +24,23 @@ public sealed class OverstayTests
         },
         ["native wait"] = isOver =>
         {
-            using var sleep = new Process { StartInfo = new ProcessStartInfo("sleep", "1000") };
-            sleep.Start();
-            using var over = new Timer(_ =>
+            using var writing = new AnonymousPipeServerStream(PipeDirection.Out);
+            using var reading = new AnonymousPipeClientStream(PipeDirection.In, writing.ClientSafePipeHandle);
+            var writer = Task.Run(async () =>
             {
-                if (isOver())
+                try
                 {
-                    sleep.Kill();
+                    await TestTimeout.EventuallyAsync(isOver, "the stay is over");
                 }
-            }, null, 0, 5);
-            sleep.WaitForExit();
+                finally
+                {
+                    writing.WriteByte(1);
+                }
+            });
+
+            // The runtime does not call this a wait.
+            Assert.Equal(1, reading.ReadByte());
+            writer.Wait();
         },
         ["computation"] = isOver =>
         {
