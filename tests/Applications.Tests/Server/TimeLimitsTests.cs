@@ -30,7 +30,8 @@ public sealed class TimeLimitsTests
 
         await server.Log.WaitForAsync(e => e.Id.Name == "Http2ConnectionClosed", "the idle connection is closed");
 
-        Assert.NotEqual(first, await client.GetStringAsync(server.At("/")).Bounded());
+        // The client may find the connection gone only while it sends on it; it sends again on a new one.
+        Assert.NotEqual(first, await GetAgainAsync(client, server.At("/")));
     });
 
     [Fact]
@@ -62,6 +63,18 @@ public sealed class TimeLimitsTests
         await server.Log.WaitForAsync(e => e.Id.Name == "ResponseMinimumDataRateNotSatisfied", "the client was too slow");
         await server.Log.WaitForTransportEventAsync(TransportEvent.WriteRst);
     });
+
+    private static async Task<string> GetAgainAsync(HttpClient client, Uri address)
+    {
+        try
+        {
+            return await client.GetStringAsync(address).Bounded();
+        }
+        catch (HttpRequestException)
+        {
+            return await client.GetStringAsync(address).Bounded();
+        }
+    }
 
     private static Task<WebServer> StartAsync(
         ITransport transport,
