@@ -16,7 +16,9 @@ public sealed class EchoFailureTests
         await using var server = TestServer.Start(Behaviour.EchoWithWrongByteAt(offset));
         var options = Loads.Options(server.Target, 3, 5000);
         var failure = Loads.AssertFailed(await Loads.RunAsync(options), FailureReason.WrongEcho, 3);
-        var expected = options.Message.Span[offset];
+        var message = new byte[5000];
+        options.Content.Fill(0, 0, 0, message);
+        var expected = message[offset];
         Assert.Equal(new EchoMismatch(offset, expected, (byte)(expected ^ 0xFF)), failure.Mismatch);
     }
 

@@ -1,4 +1,5 @@
 using PipeClient.Load;
+using PipeClient.Load.Messages;
 using PipeClient.Load.Outcome;
 
 namespace PipeClient.Tests;
@@ -11,9 +12,9 @@ internal static class Loads
 
     public static LoadOptions Options(Target target, int connections, int size) => new()
     {
-        Target = target,
+        Targets = [target],
         Connections = connections,
-        Message = CommandLine.MessageText.OfSize(size),
+        Content = new RandomContent(size, size, seed: 1234),
     };
 
     public static Task<LoadResult> RunAsync(LoadOptions options, ILoadObserver? observer = null) =>

@@ -86,7 +86,7 @@ internal sealed class ClientCommand(TextWriter output, TextWriter error, Func<Sy
         ExitCode.Ok => null,
         ExitCode.Interrupted => "interrupted",
         ExitCode.NotConnected =>
-            $"{result.Requested - result.Total} of {result.Requested} connections to {options.Target} could not be opened "
+            $"{result.Requested - result.Total} of {result.Requested} connections to {string.Join(", ", options.Targets)} could not be opened "
             + $"({Reasons(result)})",
         ExitCode.WrongEcho => $"wrong echo: {result.FirstMismatch}",
         _ => $"{result.Failed} of {result.Requested} connections failed ({Reasons(result)})",

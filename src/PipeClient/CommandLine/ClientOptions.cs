@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text;
 using PipeClient.Load;
+using PipeClient.Load.Messages;
 
 namespace PipeClient.CommandLine;
 
@@ -11,6 +12,7 @@ internal sealed class ClientOptions
 {
     private const int MaxConnections = 1_000_000;
     private const int MaxSize = 1 << 30;
+    private const int Seed = 1234;
 
     public Option<int> Connections { get; } = Number(
         "--connections", "-n", MaxConnections, 1, "how many connections are open at once");
@@ -63,8 +65,10 @@ internal sealed class ClientOptions
     public LoadOptions Read(ParseResult parsed) => new()
     {
         Connections = parsed.GetValue(Connections),
-        Target = parsed.GetValue(Host)!,
-        Message = parsed.GetValue(Size) is { } size ? MessageText.OfSize(size) : Encoding.UTF8.GetBytes(parsed.GetValue(Data)!),
+        Targets = [parsed.GetValue(Host)!],
+        Content = parsed.GetValue(Size) is { } size
+            ? new RandomContent(size, size, Seed)
+            : new FixedContent(Encoding.UTF8.GetBytes(parsed.GetValue(Data)!)),
         Rounds = parsed.GetValue(Rounds),
         ConnectTimeout = parsed.GetValue(ConnectTimeout).Value,
         EchoTimeout = parsed.GetValue(EchoTimeout).Value,

@@ -15,9 +15,22 @@ internal sealed class LoadRun(LoadOptions options, ILoadObserver observer)
     public Task<LoadResult> RunAsync(CancellationToken interrupt) =>
         Task.Run(() => RunPhasesAsync(interrupt), CancellationToken.None);
 
+    /// <summary>How the run stands. Any thread, at any time.</summary>
+    public LoadSnapshot Snapshot() => new()
+    {
+        Phase = LoadPhase.Connecting,
+        Elapsed = TimeSpan.Zero,
+        Requested = options.Connections,
+        Connections = 0,
+        Failed = 0,
+        Messages = 0,
+        MessagesPerSecond = 0,
+        P99 = null,
+    };
+
     private async Task<LoadResult> RunPhasesAsync(CancellationToken interrupt)
     {
-        var context = new EchoContext(options.Message);
+        var context = new EchoContext(options.Content);
         var connecting = new ConnectPhase(options, context);
 
         var started = Stopwatch.GetTimestamp();

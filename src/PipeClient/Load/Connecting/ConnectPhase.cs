@@ -35,7 +35,7 @@ internal sealed class ConnectPhase(LoadOptions options, EchoContext context)
     {
         try
         {
-            var addresses = await options.Target.ResolveAsync(deadline);
+            var addresses = await options.Targets[0].ResolveAsync(deadline);
             for (var i = 0; i < addresses.Length; i++)
             {
                 // An address that does not answer must leave time for the ones after it.

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using PipeClient.Load.Messages;
 using PipeClient.Load.Outcome;
 
 namespace PipeClient.Load.Echoing;
@@ -9,8 +10,10 @@ internal sealed class EchoContext
     private const int MinPieceSize = 4096;
     private const int MaxPieceSize = 65536;
 
-    public EchoContext(ReadOnlyMemory<byte> message)
+    public EchoContext(MessageContent content)
     {
+        var message = new byte[content.MaxSize];
+        content.Fill(0, 0, 0, message);
         Message = message;
         Pipes = new PipeOptions(
             // Whoever brings the bytes goes on with them: a hop to another thread for each message costs more than the work

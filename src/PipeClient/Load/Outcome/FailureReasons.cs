@@ -13,10 +13,16 @@ internal static class FailureReasons
         FailureReason.NoFreePort => "no free local port",
         FailureReason.TooManyOpenFiles => "too many open files",
         FailureReason.ConnectTimedOut => "connect timed out",
+        FailureReason.NoSuchSocket => "no such Unix socket",
+        FailureReason.NotLocalAddress => "source address is not of this machine",
+        FailureReason.TlsFailed => "TLS failed",
         FailureReason.Reset => "reset",
         FailureReason.ClosedEarly => "closed early",
         FailureReason.WrongEcho => "wrong echo",
+        FailureReason.ExtraBytes => "more than was sent",
         FailureReason.EchoTimedOut => "echo timed out",
+        FailureReason.NeverReplied => "never replied",
+        FailureReason.NeverRead => "never read",
         _ => "other",
     };
 
