@@ -37,6 +37,50 @@ public sealed class BorrowedThreadsTests : IDisposable
     }
 
     [Fact]
+    public async Task Turns_WhereTheyAreLong_GetAThreadEachAtOnceUpToTheCeiling()
+    {
+        const int Max = 8;
+        _cache.Start();
+        var borrowed = Create(Max);
+        await RunAsync(borrowed, new Borrower(() => Thread.Sleep(20)), turns: 1);
+
+        using var gate = new ManualResetEventSlim();
+        var blocked = new Borrower(() => gate.Wait(TestTimeout.Default));
+        for (var i = 0; i < 100; i++)
+        {
+            borrowed.Lend(blocked);
+        }
+
+        // There was no tick.
+        await TestTimeout.EventuallyAsync(() => blocked.Entered == Max, "as many turns run as there may be threads");
+        Assert.Equal(Max, borrowed.Count);
+        gate.Set();
+        await TestTimeout.EventuallyAsync(() => blocked.Entered == 100, "every turn has run");
+    }
+
+    [Fact]
+    public async Task Turns_WhereTheyAreShort_DoNotGetAThreadEach()
+    {
+        _cache.Start();
+        var borrowed = Create(100);
+        await RunAsync(borrowed, new Borrower(() => Thread.Sleep(20)), turns: 1);
+        await RunAsync(borrowed, new Borrower(() => { }), turns: 10_000);
+        var before = borrowed.Count;
+
+        using var gate = new ManualResetEventSlim();
+        var blocked = new Borrower(() => gate.Wait(TestTimeout.Default));
+        for (var i = 0; i < 100; i++)
+        {
+            borrowed.Lend(blocked);
+        }
+
+        // There was no tick.
+        Assert.InRange(borrowed.Count, 1, Math.Max(before, 1));
+        gate.Set();
+        await TestTimeout.EventuallyAsync(() => blocked.Entered == 100, "every turn has run");
+    }
+
+    [Fact]
     public async Task Threads_ThatDoNotCome_AreNotAskedForAgainAndAgain()
     {
         // The cache has no spawner yet, so nothing that is asked for arrives.
@@ -78,11 +122,25 @@ public sealed class BorrowedThreadsTests : IDisposable
 
     private BorrowedThreads Create(int max) => new(_cache, max, () => { }, _ => { });
 
+    private static async Task RunAsync(BorrowedThreads borrowed, Borrower borrower, int turns)
+    {
+        for (var i = 0; i < turns; i++)
+        {
+            borrowed.Lend(borrower);
+        }
+
+        await TestTimeout.EventuallyAsync(() => borrower.Ended == turns, "every turn has ended");
+        await TestTimeout.EventuallyAsync(() => borrowed.Idle == borrowed.Count, "every thread is idle");
+    }
+
     private sealed class Borrower(Action turn) : IBorrower
     {
         private int _entered;
+        private int _ended;
 
         public int Entered => Volatile.Read(ref _entered);
+
+        public int Ended => Volatile.Read(ref _ended);
 
         public ConcurrentBag<Thread> Threads { get; } = [];
 
@@ -93,6 +151,7 @@ public sealed class BorrowedThreadsTests : IDisposable
             Threads.Add(Thread.CurrentThread);
             Interlocked.Increment(ref _entered);
             turn();
+            Interlocked.Increment(ref _ended);
         }
     }
 }

@@ -13,8 +13,9 @@ internal interface IBorrower
 }
 
 /// <summary>
-/// Threads lent for turns whose own thread is not free. Lending only enqueues. The set grows when its oldest turn has waited
-/// for some time, not with the number of turns: ten thousand reads cancelled at once are not ten thousand threads.
+/// Threads lent for turns whose own thread is not free. Lending only enqueues. Where turns are short the set grows when its oldest
+/// turn has waited for some time, not with the number of turns: ten thousand reads cancelled at once are not ten thousand threads.
+/// Where turns are long, which is where handlers block, a turn that finds no idle thread gets a new one at once.
 /// </summary>
 /// <param name="cache">Where the threads come from.</param>
 /// <param name="max">How many may be lent at once.</param>
@@ -27,6 +28,15 @@ internal sealed class BorrowedThreads(ThreadCache cache, int max, Action ensureT
 
     /// <summary>How long the oldest turn waits before the set grows: about two ticks, enough for a short turn to make room.</summary>
     private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>
+    /// A turn that takes longer is a long one: as long as a new thread takes to start on a loaded machine, or longer than turns that
+    /// only compute take as a rule.
+    /// </summary>
+    private static readonly TimeSpan _longTurn = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>How far short and long turns may outweigh each other: what was usual is forgotten after as many turns.</summary>
+    private const int MaxTendency = 64;
 
     /// <summary>Long enough to bridge the gaps of a busy server, short enough not to keep threads for a burst.</summary>
     private static readonly TimeSpan _idleTimeout = TimeSpan.FromSeconds(1);
@@ -41,9 +51,12 @@ internal sealed class BorrowedThreads(ThreadCache cache, int max, Action ensureT
     private int _workers;
     private int _starting;
     private int _idle;
-    private long _taken;
-    private long _takenAtLastGrowth;
+    private long _finished;
+    private long _finishedAtLastTick;
     private long? _refusedAt;
+
+    // Above zero where most turns of late were long.
+    private int _tendency;
 
     /// <summary>How many threads are lent at the moment, or asked for.</summary>
     public int Count
@@ -69,24 +82,37 @@ internal sealed class BorrowedThreads(ThreadCache cache, int max, Action ensureT
         }
     }
 
+    /// <summary>How many threads wait for a turn.</summary>
+    public int Idle
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _idle;
+            }
+        }
+    }
+
     /// <summary>Has one turn of <paramref name="borrower"/> run on a borrowed thread. Any thread; never waits.</summary>
     public void Lend(IBorrower borrower)
     {
-        bool first, waits;
+        bool grows, waits;
         lock (_gate)
         {
             _loans.Enqueue(new Loan(borrower, Stopwatch.GetTimestamp()));
             Monitor.Pulse(_gate);
-            first = _workers == 0 && !IsBackingOff();
             waits = _loans.Count > _idle;
-            if (first)
+            grows = !IsBackingOff()
+                && (_workers == 0 || (_tendency > 0 && _loans.Count > _idle + _starting && _workers < max));
+            if (grows)
             {
                 _workers++;
                 _starting++;
             }
         }
 
-        if (first)
+        if (grows)
         {
             cache.Run(new Worker(this), first: true);
         }
@@ -107,6 +133,8 @@ internal sealed class BorrowedThreads(ThreadCache cache, int max, Action ensureT
         int wanted;
         lock (_gate)
         {
+            var finished = _finished - _finishedAtLastTick;
+            _finishedAtLastTick = _finished;
             if (!_loans.TryPeek(out var oldest))
             {
                 return false;
@@ -117,16 +145,15 @@ internal sealed class BorrowedThreads(ThreadCache cache, int max, Action ensureT
                 return true;
             }
 
-            // Turns that are being taken, only too slowly, are worth one more thread at a time. If none was taken since the set
-            // last grew, every thread is stuck in one: double them. Threads on their way are counted in.
-            wanted = _taken == _takenAtLastGrowth ? Math.Max(_workers, 1) : 1;
+            // Turns that are being finished, only too slowly, are worth one more thread at a time. If not every thread has finished
+            // one since the last tick, they are stuck: double them. Threads on their way are counted in.
+            wanted = finished < _workers - _starting ? _workers : 1;
             wanted = Math.Min(Math.Min(wanted, _loans.Count - _idle - _starting), max - _workers);
             if (wanted <= 0)
             {
                 return true;
             }
 
-            _takenAtLastGrowth = _taken;
             _workers += wanted;
             _starting += wanted;
         }
@@ -142,10 +169,12 @@ internal sealed class BorrowedThreads(ThreadCache cache, int max, Action ensureT
     private void Work(ConnectionThread thread)
     {
         var arrived = false;
+        long? began = null;
         try
         {
-            while (TryTake(ref arrived) is { } borrower)
+            while (TryTake(ref arrived, began) is { } borrower)
             {
+                began = Stopwatch.GetTimestamp();
                 borrower.RunOneTurn(thread);
                 thread.ResetSettings();
             }
@@ -160,8 +189,10 @@ internal sealed class BorrowedThreads(ThreadCache cache, int max, Action ensureT
         }
     }
 
+    /// <param name="arrived">Whether the worker has been here before.</param>
+    /// <param name="began">When its last turn began.</param>
     /// <returns>Null when there has been nothing to do for some time.</returns>
-    private IBorrower? TryTake(ref bool arrived)
+    private IBorrower? TryTake(ref bool arrived, long? began)
     {
         lock (_gate)
         {
@@ -169,6 +200,11 @@ internal sealed class BorrowedThreads(ThreadCache cache, int max, Action ensureT
             {
                 arrived = true;
                 _starting--;
+            }
+
+            if (began is { } turn)
+            {
+                OnFinished(Stopwatch.GetElapsedTime(turn));
             }
 
             Loan loan;
@@ -180,9 +216,14 @@ internal sealed class BorrowedThreads(ThreadCache cache, int max, Action ensureT
                 }
             }
 
-            _taken++;
             return loan.Borrower;
         }
+    }
+
+    private void OnFinished(TimeSpan turn)
+    {
+        _finished++;
+        _tendency = Math.Clamp(_tendency + (turn > _longTurn ? 1 : -1), -MaxTendency, MaxTendency);
     }
 
     private bool WaitForLoan()
