@@ -95,6 +95,18 @@ public sealed class ThreadTransportOptions
     public TimeSpan CachedThreadIdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
+    /// How long a connection may be idle: nothing is received and nothing is sent although its application waits for one of them. Then
+    /// it is aborted, as by <see cref="Microsoft.AspNetCore.Connections.ConnectionContext.Abort(Microsoft.AspNetCore.Connections.ConnectionAbortedException)"/>,
+    /// up to half a second later. Default: <see langword="null"/>, for ever. Range: 1 second to 1 day, or
+    /// <see cref="Timeout.InfiniteTimeSpan"/>. In configuration as <see cref="CachedThreadIdleTimeout"/>.
+    /// </summary>
+    /// <remarks>
+    /// Time in which the application neither reads nor sends does not count, however long a handler takes. For raw connections: HTTP
+    /// has Kestrel's own limits of time, and an HTTP/2 connection always waits for its next frame, also while its requests are worked on.
+    /// </remarks>
+    public TimeSpan? IdleTimeout { get; set; }
+
+    /// <summary>
     /// Creates the bound socket that a listener then listens on. Not settable by configuration. Default:
     /// <see cref="SocketTransportOptions.CreateDefaultBoundListenSocket"/>, so that an endpoint is bound as Kestrel's Sockets
     /// transport binds it. Called on the thread that starts the server or reloads its configuration.

@@ -31,6 +31,7 @@ public sealed class OptionsTests : IDisposable
         Assert.Equal(65_536, options.MaxWriteBufferSize);
         Assert.Null(options.MaxCachedThreads);
         Assert.Equal(TimeSpan.FromSeconds(30), options.CachedThreadIdleTimeout);
+        Assert.Null(options.IdleTimeout);
         Assert.Null(options.CanBind);
     }
 
@@ -124,7 +125,8 @@ public sealed class OptionsTests : IDisposable
             ("MaxReadBufferSize", "2MB"),
             ("MaxWriteBufferSize", "0"),
             ("MaxCachedThreads", "7"),
-            ("CachedThreadIdleTimeout", "00:01:00"));
+            ("CachedThreadIdleTimeout", "00:01:00"),
+            ("IdleTimeout", "90"));
 
         Assert.False(options.Enabled);
         Assert.True(options.UseConnectionThread);
@@ -137,6 +139,7 @@ public sealed class OptionsTests : IDisposable
         Assert.Equal(0, options.MaxWriteBufferSize);
         Assert.Equal(7, options.MaxCachedThreads);
         Assert.Equal(TimeSpan.FromMinutes(1), options.CachedThreadIdleTimeout);
+        Assert.Equal(TimeSpan.FromSeconds(90), options.IdleTimeout);
     }
 
     [Theory]
@@ -163,6 +166,9 @@ public sealed class OptionsTests : IDisposable
     [InlineData("CachedThreadIdleTimeout", "99999999999999999999h", "not a time span")]
     [InlineData("CachedThreadIdleTimeout", "2.00:00:00", "00:00:00 to 1.00:00:00")]
     [InlineData("CachedThreadIdleTimeout", "86401", "00:00:00 to 1.00:00:00")]
+    [InlineData("IdleTimeout", "soon", "\"30s\"")]
+    [InlineData("IdleTimeout", "0.5", "00:00:01 to 1.00:00:00, or infinite")]
+    [InlineData("IdleTimeout", "25h", "00:00:01 to 1.00:00:00, or infinite")]
     [InlineData("StackSze", "64KB", "not a setting")]
     public async Task Value_ThatCannotBe_IsNamedWithItsKeyAndWhatIsAllowed(string key, string value, string allowed)
     {

@@ -72,6 +72,10 @@ public sealed class TurnSchedulerTests : IDisposable, IStay
 
     public bool OnOverstay(int word, int ticks) => true;
 
+    void IStay.OnIdleLook()
+    {
+    }
+
     public void Dispose()
     {
         _tick.Dispose();

@@ -19,6 +19,7 @@ internal sealed class ConnectionReader : PipeReader, IValueTaskSource<ReadResult
     private readonly Action _continue;
     private ValueTask<ReadResult> _read;
     private bool _wasCompleted;
+    private volatile bool _isWaiting;
     private Action<object?>? _continuation;
     private object? _state;
     private ExecutionContext? _context;
@@ -31,6 +32,9 @@ internal sealed class ConnectionReader : PipeReader, IValueTaskSource<ReadResult
         _receiver = receiver;
         _continue = Continue;
     }
+
+    /// <summary>Whether the application waits for bytes that have not come. Any thread.</summary>
+    public bool IsWaiting => _isWaiting;
 
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
@@ -78,6 +82,8 @@ internal sealed class ConnectionReader : PipeReader, IValueTaskSource<ReadResult
         {
             throw new InvalidOperationException("The read is still pending. Await it, or wait for it with AsTask().");
         }
+
+        _isWaiting = false;
 
         // Nothing of the last read is kept while the next one waits.
         var read = _read;
@@ -136,6 +142,7 @@ internal sealed class ConnectionReader : PipeReader, IValueTaskSource<ReadResult
         _wasCompleted = read.IsCompleted;
         if (!_wasCompleted)
         {
+            _isWaiting = true;
             _receiver.Demand();
         }
 
@@ -145,6 +152,7 @@ internal sealed class ConnectionReader : PipeReader, IValueTaskSource<ReadResult
     /// <summary>A turn: on the connection's thread, or a borrowed one.</summary>
     private void Continue()
     {
+        _isWaiting = false;
         if (_context is { } context)
         {
             ExecutionContext.Run(context, _runInContext, this);

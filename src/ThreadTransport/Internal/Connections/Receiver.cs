@@ -29,6 +29,7 @@ internal sealed class Receiver(
     private readonly int _batch = (int)Math.Min(services.Options.MaxReadBufferSize is > 0 and var max ? max : MaxBatch, MaxBatch);
     private volatile bool _demand;
     private bool _hadDemand;
+    private int _receipts;
     private volatile bool _ended;
     private bool _bulk;
     private ValueTask<FlushResult> _pausedFlush;
@@ -41,6 +42,9 @@ internal sealed class Receiver(
 
     /// <summary>Whether the application has ever waited for a read.</summary>
     public bool HadDemand => _hadDemand;
+
+    /// <summary>Changes with everything that is received. Any thread.</summary>
+    public int Receipts => Volatile.Read(ref _receipts);
 
     /// <summary>The application waits for a read. Any thread.</summary>
     public void Demand()
@@ -169,6 +173,7 @@ internal sealed class Receiver(
         }
 
         _bulk = total > SocketReceive.StackBufferSize;
+        _receipts++;
         error = null;
         if (ended)
         {
@@ -288,6 +293,7 @@ internal sealed class Receiver(
                 ended = received == 0;
             }
 
+            _receipts++;
             if (received > 0 && !await FlushAheadAsync())
             {
                 return null;

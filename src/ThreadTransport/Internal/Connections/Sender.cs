@@ -33,7 +33,11 @@ internal sealed class Sender(
     private const int BusyWithMore = 2;
     private const int Over = 3;
 
+    /// <summary>What a slow peer takes in reasonable time, and large enough to keep a fast one busy.</summary>
+    private const int MaxAwaitedSend = 64 * 1024;
+
     private int _role;
+    private int _sends;
 
     private enum Outcome
     {
@@ -46,6 +50,12 @@ internal sealed class Sender(
         /// <summary>Nothing will be sent any more.</summary>
         Over,
     }
+
+    /// <summary>Changes with everything that the socket takes. Any thread.</summary>
+    public int Sends => Volatile.Read(ref _sends);
+
+    /// <summary>Whether there is more to send than the socket has taken. Any thread.</summary>
+    public bool IsSending => Volatile.Read(ref _role) is Busy or BusyWithMore;
 
     /// <summary>Sends what the pipe holds, or leaves it to whoever is sending already. Never waits.</summary>
     public void Send()
@@ -147,6 +157,7 @@ internal sealed class Sender(
                 var error = SocketError.Success;
                 var sent = read.Buffer.IsEmpty ? 0 : SocketSend.TrySend(socket, read.Buffer, out error);
                 var blocked = sent < read.Buffer.Length;
+                _sends += sent > 0 ? 1 : 0;
                 output.AdvanceTo(read.Buffer.GetPosition(sent));
                 if (error is not (SocketError.Success or SocketError.WouldBlock))
                 {
@@ -189,7 +200,10 @@ internal sealed class Sender(
                 var sent = 0;
                 try
                 {
-                    sent = await socket.SendAsync(read.Buffer.First, SocketFlags.None);
+                    // The runtime goes on until all of it is sent, and a peer that is only slow shall be seen to take some.
+                    var first = read.Buffer.First;
+                    sent = await socket.SendAsync(first[..Math.Min(first.Length, MaxAwaitedSend)], SocketFlags.None);
+                    _sends++;
                 }
                 finally
                 {

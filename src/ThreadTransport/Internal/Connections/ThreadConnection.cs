@@ -22,6 +22,7 @@ internal sealed partial class ThreadConnection : ConnectionContext, IThreadWork,
     private readonly Receiver _receiver;
     private readonly Sender _sender;
     private readonly ServingLoop _loop;
+    private readonly IdleClock? _idle;
     private readonly Pipe _input;
     private readonly DuplexPipe _transport;
     private int _slotHolders = 2;
@@ -55,9 +56,9 @@ internal sealed partial class ThreadConnection : ConnectionContext, IThreadWork,
         _receiver = new Receiver(socket, _input.Writer, _slot, _turns, _closing, this, services.ConnectionLog, services);
         _sender = new Sender(socket, output.Reader, _closing, this, services.ConnectionLog, this);
         _loop = new ServingLoop(this, _slot, _turns, _receiver, _closing, services.Tick);
-        Transport = _transport = new DuplexPipe(
-            new ConnectionReader(_input.Reader, _turns, _receiver),
-            new ConnectionWriter(output.Writer, _sender));
+        var reader = new ConnectionReader(_input.Reader, _turns, _receiver);
+        _idle = services.IdleWatch is null ? null : new IdleClock(reader, _receiver, _sender);
+        Transport = _transport = new DuplexPipe(reader, new ConnectionWriter(output.Writer, _sender));
         ConnectionClosed = _closing.ConnectionClosed;
         Features = CreateFeatures();
     }
@@ -126,6 +127,17 @@ internal sealed partial class ThreadConnection : ConnectionContext, IThreadWork,
     }
 
     bool IStay.OnOverstay(int word, int ticks) => _loop.OnOverstay(word, ticks);
+
+    void IStay.OnIdleLook()
+    {
+        if (_idle?.Look(TimeProvider.System) >= _services.Options.IdleTimeout && !_closing.IsShutDown)
+        {
+            _services.Metrics.IdleTimeout();
+            Shutdown(new ConnectionAbortedException(
+                $"Nothing was received or sent for {_services.Options.IdleTimeout:c}, the time that {ThreadTransportOptions.SectionName}:"
+                + $"{nameof(ThreadTransportOptions.IdleTimeout)} allows."));
+        }
+    }
 
     void ISenderOwner.OnOutputBlocked() => _receiver.Split("its peer does not take the output");
 

@@ -26,6 +26,7 @@ internal sealed class TransportServices : IDisposable
         Threads = new ThreadCache(options, log);
         BorrowedByConnections = new BorrowedThreads(Threads, budget.BorrowedByConnections, EnsureTick, log.TurnFailed);
         BorrowedByRequests = new BorrowedThreads(Threads, budget.BorrowedByRequests, EnsureTick, log.TurnFailed);
+        IdleWatch = options.IdleTimeout is null || options.IdleTimeout == Timeout.InfiniteTimeSpan ? null : new IdleWatch(Stays, log.ThreadFailed);
         Tick = new OverstayTick(Stays, () => BorrowedByConnections.Tick() | BorrowedByRequests.Tick(), log.ThreadFailed);
     }
 
@@ -52,6 +53,9 @@ internal sealed class TransportServices : IDisposable
 
     public OverstayTick Tick { get; }
 
+    /// <summary>Null where idle connections may stay.</summary>
+    public IdleWatch? IdleWatch { get; }
+
     /// <summary>
     /// Starts the transport's own threads, where failing to is allowed: in the binding of its first endpoint, or in the first
     /// request that borrows one.
@@ -71,6 +75,7 @@ internal sealed class TransportServices : IDisposable
             }
 
             Tick.Start();
+            IdleWatch?.Start();
 
             // The runtime starts its timer's thread with the first timer, and a pause after a failed accept must not be that:
             // what the accept lacked, the thread would lack too.
@@ -89,6 +94,7 @@ internal sealed class TransportServices : IDisposable
     {
         Threads.Dispose();
         Tick.Dispose();
+        IdleWatch?.Dispose();
     }
 
     private void EnsureTick() => Tick.EnsureAwake();

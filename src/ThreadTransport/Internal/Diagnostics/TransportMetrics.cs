@@ -13,6 +13,7 @@ internal sealed class TransportMetrics
     private readonly Meter _meter;
     private readonly Counter<long> _refused;
     private readonly Counter<long> _split;
+    private readonly Counter<long> _idleTimeouts;
 
     public TransportMetrics(IMeterFactory factory)
     {
@@ -24,6 +25,9 @@ internal sealed class TransportMetrics
         _split = _meter.CreateCounter<long>(
             "threadtransport.connections.split", "{connection}",
             "Connections whose receiving was handed over to the asynchronous loop.");
+        _idleTimeouts = _meter.CreateCounter<long>(
+            "threadtransport.connections.idle_timeouts", "{connection}",
+            "Connections that were aborted because nothing was received or sent for the idle timeout.");
     }
 
     /// <summary>There was no permit for the connection, and the options say to reject it.</summary>
@@ -33,6 +37,8 @@ internal sealed class TransportMetrics
     public void RefusedNoThread() => _refused.Add(1, new KeyValuePair<string, object?>("reason", "no_thread"));
 
     public void Split() => _split.Add(1);
+
+    public void IdleTimeout() => _idleTimeouts.Add(1);
 
     /// <summary>Has the values of the threads observed. To be called once.</summary>
     public void Observe(Func<int> alive, Func<int> parked, Func<long> created, Func<int> borrowed, int room)

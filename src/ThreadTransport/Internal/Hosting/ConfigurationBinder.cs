@@ -26,7 +26,10 @@ internal sealed class ConfigurationBinder(IConfiguration? configuration = null) 
         [nameof(ThreadTransportOptions.MaxWriteBufferSize)] =
             new(Size((o, v) => o.MaxWriteBufferSize = v), o => o.MaxWriteBufferSize = null),
         [nameof(ThreadTransportOptions.MaxCachedThreads)] = new(Count((o, v) => o.MaxCachedThreads = v), o => o.MaxCachedThreads = null),
-        [nameof(ThreadTransportOptions.CachedThreadIdleTimeout)] = new(Duration),
+        [nameof(ThreadTransportOptions.CachedThreadIdleTimeout)] = 
+            new(Duration((o, v) => o.CachedThreadIdleTimeout = v, OptionsValidator.CheckCachedThreadIdleTimeout)),
+        [nameof(ThreadTransportOptions.IdleTimeout)] = new(
+            Duration((o, v) => o.IdleTimeout = v, time => OptionsValidator.CheckIdleTimeout(time)), o => o.IdleTimeout = null),
     };
 
     public void Configure(ThreadTransportOptions options)
@@ -114,21 +117,21 @@ internal sealed class ConfigurationBinder(IConfiguration? configuration = null) 
         return null;
     }
 
-    private static string? Duration(ThreadTransportOptions options, string value)
+    private static Setter Duration(Action<ThreadTransportOptions, TimeSpan> set, Func<TimeSpan, string?> check) => (options, value) =>
     {
         if (!TimeSpanText.TryParse(value, out var time))
         {
             return $"is not a time span. {TimeSpanText.Forms}";
         }
 
-        if (OptionsValidator.CheckIdleTimeout(time) is { } failure)
+        if (check(time) is { } failure)
         {
             return failure;
         }
 
-        options.CachedThreadIdleTimeout = time;
+        set(options, time);
         return null;
-    }
+    };
 
     /// <param name="Set">Takes a value over.</param>
     /// <param name="Clear">Takes over that there is none, where that means something of its own.</param>

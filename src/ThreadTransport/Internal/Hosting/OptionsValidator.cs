@@ -5,6 +5,7 @@ namespace ThreadTransport.Internal.Hosting;
 /// <summary>Checks the ranges of <see cref="ThreadTransportOptions"/>, wherever their values came from.</summary>
 internal sealed class OptionsValidator : IValidateOptions<ThreadTransportOptions>
 {
+    private static readonly TimeSpan _shortestIdle = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _longestIdle = TimeSpan.FromDays(1);
 
     /// <returns>What is wrong with the value, so that it goes on after "key = value"; null if nothing is.</returns>
@@ -13,9 +14,13 @@ internal sealed class OptionsValidator : IValidateOptions<ThreadTransportOptions
         $"{ByteSize.Format(ThreadTransportOptions.MinStackSize)} to {ByteSize.Format(ThreadTransportOptions.MaxStackSize)}");
 
     /// <inheritdoc cref="CheckStackSize"/>
-    public static string? CheckIdleTimeout(TimeSpan time) => Check(
+    public static string? CheckCachedThreadIdleTimeout(TimeSpan time) => Check(
         time == Timeout.InfiniteTimeSpan || (time >= TimeSpan.Zero && time <= _longestIdle),
         $"00:00:00 to {_longestIdle}, or infinite");
+
+    /// <inheritdoc cref="CheckStackSize"/>
+    public static string? CheckIdleTimeout(TimeSpan? time) => Check(
+        time is null || time == Timeout.InfiniteTimeSpan || (time >= _shortestIdle && time <= _longestIdle), $"{_shortestIdle} to {_longestIdle}, or infinite");
 
     public ValidateOptionsResult Validate(string? name, ThreadTransportOptions options)
     {
@@ -38,7 +43,8 @@ internal sealed class OptionsValidator : IValidateOptions<ThreadTransportOptions
         Require(nameof(o.MaxReadBufferSize), o.MaxReadBufferSize, Check(o.MaxReadBufferSize is null or >= 0, FromZero));
         Require(nameof(o.MaxWriteBufferSize), o.MaxWriteBufferSize, Check(o.MaxWriteBufferSize is null or >= 0, FromZero));
         Require(nameof(o.MaxCachedThreads), o.MaxCachedThreads, Check(o.MaxCachedThreads is null or >= 0, FromZero));
-        Require(nameof(o.CachedThreadIdleTimeout), o.CachedThreadIdleTimeout, CheckIdleTimeout(o.CachedThreadIdleTimeout));
+        Require(nameof(o.CachedThreadIdleTimeout), o.CachedThreadIdleTimeout, CheckCachedThreadIdleTimeout(o.CachedThreadIdleTimeout));
+        Require(nameof(o.IdleTimeout), o.IdleTimeout, CheckIdleTimeout(o.IdleTimeout));
         Require(nameof(o.CreateBoundListenSocket), null, Check(o.CreateBoundListenSocket is not null, "a delegate"));
 
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);

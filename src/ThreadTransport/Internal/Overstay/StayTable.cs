@@ -83,6 +83,21 @@ internal sealed class StayTable
         return active;
     }
 
+    /// <summary>Calls back for every word's owner. Any thread; who comes or goes meanwhile may be left out, or be called once more.</summary>
+    public void ForEachOwner(Action<IStay> callback)
+    {
+        foreach (var chunk in Volatile.Read(ref _chunks))
+        {
+            for (var i = 0; i < ChunkSize; i++)
+            {
+                if (Volatile.Read(ref chunk.Owners[i]) is { } owner)
+                {
+                    callback(owner);
+                }
+            }
+        }
+    }
+
     private void Grow()
     {
         var chunk = new Chunk();
