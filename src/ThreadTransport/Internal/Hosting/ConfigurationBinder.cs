@@ -26,7 +26,7 @@ internal sealed class ConfigurationBinder(IConfiguration? configuration = null) 
         [nameof(ThreadTransportOptions.MaxWriteBufferSize)] =
             new(Size((o, v) => o.MaxWriteBufferSize = v), o => o.MaxWriteBufferSize = null),
         [nameof(ThreadTransportOptions.MaxCachedThreads)] = new(Count((o, v) => o.MaxCachedThreads = v), o => o.MaxCachedThreads = null),
-        [nameof(ThreadTransportOptions.CachedThreadIdleTimeout)] = 
+        [nameof(ThreadTransportOptions.CachedThreadIdleTimeout)] =
             new(Duration((o, v) => o.CachedThreadIdleTimeout = v, OptionsValidator.CheckCachedThreadIdleTimeout)),
         [nameof(ThreadTransportOptions.IdleTimeout)] = new(
             Duration((o, v) => o.IdleTimeout = v, time => OptionsValidator.CheckIdleTimeout(time)), o => o.IdleTimeout = null),
