@@ -88,7 +88,7 @@ public sealed class CommandTests
     [InlineData(60_000)]
     public void Command_AboveTheRoomForThreads_NamesAValueThatIsEnough(int connections)
     {
-        var limits = _ample with { MemoryMaps = 10_000, Threads = new ThreadBudget(2000, ThreadBudget.MemoryMaps) };
+        var limits = _ample with { Threads = new ThreadBudget(2000, ThreadBudget.MemoryMaps, Value: 10_000) };
 
         var refusal = Check(limits, connections, "threads");
 
@@ -120,9 +120,6 @@ public sealed class CommandTests
     {
         var limits = SystemLimits.Read();
         Assert.InRange(limits.OpenFiles!.Value, 64, long.MaxValue);
-        Assert.InRange(limits.MemoryMaps!.Value, 1024, long.MaxValue);
-        Assert.InRange(limits.KernelThreads!.Value, 64, long.MaxValue);
-        Assert.InRange(limits.ProcessIds!.Value, 64, long.MaxValue);
         Assert.InRange(limits.LastPort!.Value, limits.FirstPort!.Value, 65535);
     }
 

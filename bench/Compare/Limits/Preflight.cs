@@ -1,6 +1,5 @@
 using System.Globalization;
 using Compare.Plan;
-using ThreadTransport.Internal.Threads;
 
 namespace Compare.Limits;
 
@@ -32,9 +31,6 @@ internal static class Preflight
     private static string PerProcess(string limit, long? value) =>
         string.Create(CultureInfo.InvariantCulture, $"sudo prlimit --pid $$ --{limit}={value}:{value}");
 
-    private static string Kernel(string setting, long? value) =>
-        string.Create(CultureInfo.InvariantCulture, $"sudo sysctl -w {setting}={value}");
-
     private static string? ComparePorts(Settings settings, SystemLimits limits) =>
         limits is { FirstPort: { } first, LastPort: { } last }
             ? Compare(
@@ -49,18 +45,7 @@ internal static class Preflight
             return null;
         }
 
-        // Of every thread more, the transport keeps a share to lend; at a limit above these it would be refused again.
-        var missing = settings.Connections - (budget.Connections - SpareThreads);
-        var more = missing + (missing * (budget.Threads - budget.Connections) / budget.Connections) + 4;
-        var cure = budget.Limit switch
-        {
-            ThreadBudget.MemoryMaps => Kernel(budget.Limit, limits.MemoryMaps + (more * ThreadBudget.MapsPerThread)),
-            ThreadBudget.ProcessIds => Kernel(budget.Limit, limits.ProcessIds + more),
-            ThreadBudget.KernelThreads => Kernel(budget.Limit, limits.KernelThreads + more),
-            ThreadBudget.Processes => PerProcess("nproc", limits.Processes + more),
-            ThreadBudget.OpenFiles => PerProcess("nofile", limits.OpenFiles + more),
-            _ => null,
-        };
+        var cure = budget.CureFor(settings.Connections + SpareThreads);
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{settings.Connections} connections need as many threads, and {budget.Limit} leaves the server room for "

@@ -9,15 +9,6 @@ internal sealed record SystemLimits
     /// <summary>RLIMIT_NOFILE's soft limit, which the runtime has already raised to the hard one, for our children too.</summary>
     public long? OpenFiles { get; init; }
 
-    /// <summary>RLIMIT_NPROC, which counts threads.</summary>
-    public long? Processes { get; init; }
-
-    public long? KernelThreads { get; init; }
-
-    public long? ProcessIds { get; init; }
-
-    public long? MemoryMaps { get; init; }
-
     /// <summary>The thread transport's own account of what these leave room for.</summary>
     public ThreadBudget? Threads { get; init; }
 
@@ -32,10 +23,6 @@ internal sealed record SystemLimits
         return new SystemLimits
         {
             OpenFiles = SoftLimit(limits, "Max open files"),
-            Processes = SoftLimit(limits, "Max processes"),
-            KernelThreads = Number(Text("/proc/sys/kernel/threads-max")),
-            ProcessIds = Number(Text("/proc/sys/kernel/pid_max")),
-            MemoryMaps = Number(Text("/proc/sys/vm/max_map_count")),
             Threads = ThreadBudget.Compute(),
             FirstPort = ports is [var first, _] ? (int?)Number(first) : null,
             LastPort = ports is [_, var last] ? (int?)Number(last) : null,

@@ -175,8 +175,11 @@ public sealed class FullServerTests
         var budget = ThreadBudget.Compute();
         var room = Assert.Single(harness.Log.Events, e => e.Message.StartsWith("Room for ", StringComparison.Ordinal));
         Assert.Equal(LogLevel.Information, room.Level);
-        Assert.EndsWith($"set by {budget.Limit}.", room.Message, StringComparison.Ordinal);
-        Assert.Single(harness.Log.Events, e => e.Level == LogLevel.Warning && e.Message.Contains("that holds", StringComparison.Ordinal));
+        Assert.Contains($"set by {budget.Limit}.", room.Message, StringComparison.Ordinal);
+        var lowered = Assert.Single(harness.Log.Events, e => e.Level == LogLevel.Warning);
+        Assert.Contains("that holds.", lowered.Message, StringComparison.Ordinal);
+        Assert.Equal(budget.Value is not null, lowered.Message.Contains($" For {int.MaxValue}: ", StringComparison.Ordinal));
+        Assert.Equal(budget.Value is not null, room.Message.Contains(" For twice as many: ", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using ThreadTransport.Internal.Threads;
 
 namespace ThreadTransport.Tests.Threads;
@@ -35,7 +37,67 @@ public sealed class ThreadBudgetTests : IDisposable
         Write("sys/fs/cgroup/a/memory.stat", "anon 1\ninactive_file 33554432\nactive_file 5");
         Write(file, text + "\n");
 
-        Assert.Equal(new ThreadBudget(threads, limit), ThreadBudget.Compute(_root));
+        var budget = ThreadBudget.Compute(_root);
+
+        Assert.Equal((threads, limit), (budget.Threads, budget.Limit));
+    }
+
+    [Fact]
+    public void Limits_OfTheWholeSystem_AreLessWhatItRuns()
+    {
+        Write("proc/loadavg", "0.50 1.00 2.00 3/700 12345\n");
+        Write("proc/sys/kernel/pid_max", "5000\n");
+        Write("proc/sys/kernel/threads-max", "6000\n");
+
+        Assert.Equal(5000 - 700 - 256, ThreadBudget.Compute(_root).Threads);
+    }
+
+    [Fact]
+    public void Limit_OfAUser_IsLessWhatThatUserRuns()
+    {
+        const string Status = "Name:\tx\nUid:\t{0}\t{0}\t{0}\t{0}\nThreads:\t{1}\n";
+        Write("proc/self/limits", "Max processes             3000                 4000                 processes");
+        Write("proc/self/status", string.Format(CultureInfo.InvariantCulture, Status, 1000, 20));
+        Write("proc/17/status", string.Format(CultureInfo.InvariantCulture, Status, 1000, 20));
+        Write("proc/18/status", string.Format(CultureInfo.InvariantCulture, Status, 1000, 30));
+        Write("proc/19/status", string.Format(CultureInfo.InvariantCulture, Status, 0, 500));
+        Directory.CreateDirectory(Path.Combine(_root, "proc/20"));
+
+        Assert.Equal(3000 - 50 - 256, ThreadBudget.Compute(_root).Threads);
+    }
+
+    [Theory]
+    [InlineData(ThreadBudget.MemoryMaps, "proc/sys/vm/max_map_count", "65530", "sudo sysctl -w vm.max_map_count=")]
+    [InlineData(ThreadBudget.ProcessIds, "proc/sys/kernel/pid_max", "32768", "sudo sysctl -w kernel.pid_max=")]
+    [InlineData(ThreadBudget.KernelThreads, "proc/sys/kernel/threads-max", "5000", "sudo sysctl -w kernel.threads-max=")]
+    [InlineData(ThreadBudget.Processes, "proc/self/limits", "Max processes {0} 9 processes", "LimitNPROC=")]
+    [InlineData(ThreadBudget.OpenFiles, "proc/self/limits", "Max open files {0} 9 files", "LimitNOFILE=")]
+    [InlineData(ThreadBudget.ControlGroupThreads, "sys/fs/cgroup/pids.max", "700", "TasksMax=")]
+    [InlineData(ThreadBudget.ControlGroupMemory, "sys/fs/cgroup/memory.max", "536870912", "MemoryMax=")]
+    public void Cure_MakesRoomForAll(string limit, string file, string text, string cure)
+    {
+        Write("proc/self/maps", "");
+        Write("proc/self/fd/0", "");
+        Write("proc/self/cgroup", "0::/");
+        var before = text.Contains("{0}", StringComparison.Ordinal) ? 3000 : int.Parse(text, CultureInfo.InvariantCulture);
+        Write(file, string.Format(CultureInfo.InvariantCulture, text, before));
+        var budget = ThreadBudget.Compute(_root);
+
+        var named = budget.CureFor(60_000)!;
+
+        Assert.Equal(limit, budget.Limit);
+        var after = long.Parse(Regex.Match(named, Regex.Escape(cure) + "([0-9]+)").Groups[1].Value, CultureInfo.InvariantCulture);
+        Write(file, string.Format(CultureInfo.InvariantCulture, text.Replace($"{before}", "{0}", StringComparison.Ordinal), after));
+        Assert.InRange(ThreadBudget.Compute(_root).Connections, 60_000, 66_000);
+        Assert.Null(budget.CureFor(budget.Connections));
+    }
+
+    [Fact]
+    public void Cure_OfAMachineThatIsFull_IsNone()
+    {
+        Write("proc/meminfo", "MemAvailable:  1048576 kB");
+
+        Assert.Null(ThreadBudget.Compute(_root).CureFor(1_000_000));
     }
 
     [Fact]

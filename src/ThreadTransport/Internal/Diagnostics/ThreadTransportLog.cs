@@ -27,13 +27,13 @@ internal sealed partial class ThreadTransportLog(ILogger logger)
             + "Set ThreadTransport:StackSize to 192KB or more unless your handlers never await below their first call.")]
     private static partial void SmallStack(ILogger logger, string stackSize);
 
-    [LoggerMessage(10, LogLevel.Information, "Room for {Connections} connections, set by {Limit}.")]
-    private static partial void Room(ILogger logger, int connections, string limit);
+    [LoggerMessage(10, LogLevel.Information, "Room for {Connections} connections, set by {Limit}.{Cure}")]
+    private static partial void Room(ILogger logger, int connections, string limit, string cure);
 
     [LoggerMessage(
         11, LogLevel.Warning,
-        "ThreadTransport:MaxConnections is {MaxConnections}, but {Limit} leaves room for {Room}, and that holds.")]
-    private static partial void MaxConnectionsLowered(ILogger logger, int maxConnections, string limit, int room);
+        "ThreadTransport:MaxConnections is {MaxConnections}, but {Limit} leaves room for {Room}, and that holds.{Cure}")]
+    private static partial void MaxConnectionsLowered(ILogger logger, int maxConnections, string limit, int room, string cure);
 
     [LoggerMessage(12, LogLevel.Warning, "{EndPoint}: no connection could be accepted ({Error}). Accepting goes on in {Delay}.")]
     private static partial void AcceptHeldUp(ILogger logger, string endPoint, string error, TimeSpan delay);
@@ -73,10 +73,18 @@ internal sealed partial class ThreadTransportLog(ILogger logger)
 
     public void SmallStack(int stackSize) => SmallStack(logger, ByteSize.Format(stackSize));
 
-    public void Room(int connections, string limit) => Room(logger, connections, limit);
+    /// <param name="connections">How many.</param>
+    /// <param name="limit">What sets that.</param>
+    /// <param name="cure">What makes room for twice as many; null where no setting does.</param>
+    public void Room(int connections, string limit, string? cure) =>
+        Room(logger, connections, limit, cure is null ? "" : $" For twice as many: {cure}.");
 
-    public void MaxConnectionsLowered(int maxConnections, string limit, int room) =>
-        MaxConnectionsLowered(logger, maxConnections, limit, room);
+    /// <param name="maxConnections">What is set.</param>
+    /// <param name="limit">What leaves less.</param>
+    /// <param name="room">How much that is.</param>
+    /// <param name="cure">What makes room for all; null where no setting does.</param>
+    public void MaxConnectionsLowered(int maxConnections, string limit, int room, string? cure) =>
+        MaxConnectionsLowered(logger, maxConnections, limit, room, cure is null ? "" : $" For {maxConnections}: {cure}.");
 
     public void AcceptHeldUp(string endPoint, string error, TimeSpan delay) => AcceptHeldUp(logger, endPoint, error, delay);
 

@@ -98,10 +98,10 @@ internal sealed class ThreadTransportFactory : IConnectionListenerFactory, IConn
             return;
         }
 
-        _log.Room(_budget.Connections, _budget.Limit);
-        if (_options.MaxConnections > _budget.Connections)
+        _log.Room(_budget.Connections, _budget.Limit, _budget.CureFor(2L * _budget.Connections));
+        if (_options.MaxConnections is { } max && max > _budget.Connections)
         {
-            _log.MaxConnectionsLowered(_options.MaxConnections.Value, _budget.Limit, _budget.Connections);
+            _log.MaxConnectionsLowered(max, _budget.Limit, _budget.Connections, _budget.CureFor(max));
         }
     }
 }

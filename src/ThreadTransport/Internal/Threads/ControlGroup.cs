@@ -4,9 +4,11 @@ namespace ThreadTransport.Internal.Threads;
 /// A control group that this process is in: its own, or one above it, for all of them bind. In a container the path that the kernel
 /// tells may be the host's, and then only the top of what is mounted can be read.
 /// </summary>
-/// <param name="FreeThreads">How many more threads its <c>pids.max</c> allows; null without a limit.</param>
-/// <param name="FreeMemory">How many more bytes its memory limit allows; null without a limit.</param>
-internal readonly record struct ControlGroup(long? FreeThreads, long? FreeMemory)
+/// <param name="MaxThreads">Its <c>pids.max</c>; null without a limit.</param>
+/// <param name="FreeThreads">How many more threads that allows.</param>
+/// <param name="MaxMemory">Its memory limit in bytes; null without a limit.</param>
+/// <param name="FreeMemory">How many more bytes that allows.</param>
+internal readonly record struct ControlGroup(long? MaxThreads, long? FreeThreads, long? MaxMemory, long? FreeMemory)
 {
     private const string Mount = "sys/fs/cgroup";
 
@@ -24,18 +26,14 @@ internal readonly record struct ControlGroup(long? FreeThreads, long? FreeMemory
             {
                 foreach (var folder in Above(Mount, path))
                 {
-                    yield return new ControlGroup(
-                        Free(files, folder, "pids.max", "pids.current"),
-                        Free(files, folder, "memory.max", "memory.current", "inactive_file"));
+                    yield return Read(files, folder, "memory.max", "memory.current", "inactive_file");
                 }
             }
             else if (controllers is "pids" or "memory")
             {
                 foreach (var folder in Above($"{Mount}/{controllers}", path))
                 {
-                    yield return new ControlGroup(
-                        Free(files, folder, "pids.max", "pids.current"),
-                        Free(files, folder, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"));
+                    yield return Read(files, folder, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file");
                 }
             }
         }
@@ -53,11 +51,17 @@ internal readonly record struct ControlGroup(long? FreeThreads, long? FreeMemory
 
     /// <param name="files">Where to read.</param>
     /// <param name="folder">The group's.</param>
-    /// <param name="limit">The file with the limit.</param>
-    /// <param name="used">The file with what is taken of it.</param>
+    /// <param name="memoryLimit">The file with the limit of memory.</param>
+    /// <param name="memoryUsed">The file with what is taken of it.</param>
     /// <param name="reclaimable">The part of that, in <c>memory.stat</c>, which the kernel gives back when it is asked for.</param>
-    private static long? Free(SystemFiles files, string folder, string limit, string used, string? reclaimable = null) =>
-        files.Number($"{folder}/{limit}") is { } max
-            ? max - (files.Number($"{folder}/{used}") ?? 0) + (reclaimable is null ? 0 : files.Column($"{folder}/memory.stat", reclaimable + " ") ?? 0)
-            : null;
+    private static ControlGroup Read(SystemFiles files, string folder, string memoryLimit, string memoryUsed, string reclaimable)
+    {
+        var threads = files.Number($"{folder}/pids.max");
+        var memory = files.Number($"{folder}/{memoryLimit}");
+        return new ControlGroup(
+            threads,
+            threads - (files.Number($"{folder}/pids.current") ?? 0),
+            memory,
+            memory - (files.Number($"{folder}/{memoryUsed}") ?? 0) + (files.Column($"{folder}/memory.stat", reclaimable + " ") ?? 0));
+    }
 }

@@ -16,8 +16,42 @@ internal sealed class SystemFiles(string root)
     public long? Column(string path, string name) => Try(() =>
     {
         var line = File.ReadLines(Full(path)).FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal)) ?? "";
-        return line.Length < name.Length ? null : Parse(line[name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault());
+        return line.Length < name.Length ? null : Parse(line[name.Length..].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).FirstOrDefault());
     });
+
+    /// <summary>How many threads the system runs, which the fourth column of its load averages tells after a slash.</summary>
+    public long? Tasks(string path) => Try(() =>
+        File.ReadAllText(Full(path)).Split(' ') is [_, _, _, var tasks, ..] && tasks.Split('/') is [_, var all] ? Parse(all) : null);
+
+    /// <summary>How many threads there are of the user who runs this process.</summary>
+    /// <param name="path">The folder of the processes.</param>
+    public long TasksOfThisUser(string path)
+    {
+        const string User = "Uid:";
+        if (Column($"{path}/self/status", User) is not { } user)
+        {
+            return 0;
+        }
+
+        var tasks = 0L;
+        try
+        {
+            foreach (var process in Directory.EnumerateDirectories(Full(path)).Select(Path.GetFileName))
+            {
+                // A process may end meanwhile, and then counts nothing.
+                if (Parse(process) is not null && Column($"{path}/{process}/status", User) == user)
+                {
+                    tasks += Column($"{path}/{process}/status", "Threads:") ?? 0;
+                }
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // What is counted so far has to do.
+        }
+
+        return tasks;
+    }
 
     public string[] Text(string path)
     {

@@ -1,10 +1,15 @@
+using System.Globalization;
+
 namespace ThreadTransport.Internal.Threads;
 
 /// <summary>
 /// How many connection threads this process can have, and which limit says so. Reaching one of these limits would end the process
 /// or leave it without a descriptor to log with, so each keeps a reserve. Read once, when the transport is made.
 /// </summary>
-internal sealed record ThreadBudget(int Threads, string Limit)
+/// <param name="Threads">How many.</param>
+/// <param name="Limit">Which limit says so.</param>
+/// <param name="Value">What it is set to; null where that can't be raised by a setting.</param>
+internal sealed record ThreadBudget(int Threads, string Limit, long? Value = null)
 {
     public const string MemoryMaps = "vm.max_map_count";
     public const string ProcessIds = "kernel.pid_max";
@@ -62,27 +67,78 @@ internal sealed record ThreadBudget(int Threads, string Limit)
         }
 
         var files = new SystemFiles(system);
-        Consider((files.Number("proc/sys/vm/max_map_count") - files.Lines("proc/self/maps") - ReservedMaps) / MapsPerThread, MemoryMaps);
-        Consider(files.Number("proc/sys/kernel/pid_max") - ReservedThreads, ProcessIds);
-        Consider(files.Number("proc/sys/kernel/threads-max") - ReservedThreads, KernelThreads);
-        Consider(files.Column("proc/self/limits", "Max processes") - ReservedThreads, Processes);
-        Consider(files.Column("proc/self/limits", "Max open files") - files.Entries("proc/self/fd") - ReservedDescriptors, OpenFiles);
-        Consider(ForMemory(files.Column("proc/meminfo", "MemAvailable:") * 1024), Memory);
+        var maps = files.Number("proc/sys/vm/max_map_count");
+        Consider((maps - files.Lines("proc/self/maps") - ReservedMaps) / MapsPerThread, MemoryMaps, maps);
+        var running = files.Tasks("proc/loadavg") ?? 0;
+        foreach (var (file, limit) in new[] { ("proc/sys/kernel/pid_max", ProcessIds), ("proc/sys/kernel/threads-max", KernelThreads) })
+        {
+            var most = files.Number(file);
+            Consider(most - running - ReservedThreads, limit, most);
+        }
+
+        if (files.Column("proc/self/limits", "Max processes") is { } processes)
+        {
+            Consider(processes - files.TasksOfThisUser("proc") - ReservedThreads, Processes, processes);
+        }
+
+        var descriptors = files.Column("proc/self/limits", "Max open files");
+        Consider(descriptors - files.Entries("proc/self/fd") - ReservedDescriptors, OpenFiles, descriptors);
+        Consider(ForMemory(files.Column("proc/meminfo", "MemAvailable:") * 1024), Memory, value: null);
         foreach (var group in ControlGroup.Of(files))
         {
-            Consider(group.FreeThreads - ReservedThreads, ControlGroupThreads);
-            Consider(ForMemory(group.FreeMemory), ControlGroupMemory);
+            Consider(group.FreeThreads - ReservedThreads, ControlGroupThreads, group.MaxThreads);
+            Consider(ForMemory(group.FreeMemory), ControlGroupMemory, group.MaxMemory);
         }
 
         return budget;
 
-        void Consider(long? room, string limit)
+        void Consider(long? room, string limit, long? value)
         {
             if (room < budget.Threads)
             {
-                budget = new ThreadBudget((int)Math.Max(room.Value, 1), limit);
+                budget = new ThreadBudget((int)Math.Max(room.Value, 1), limit, value);
             }
         }
+    }
+
+    /// <summary>What raises the limit, so that there is room for <paramref name="connections"/>.</summary>
+    /// <returns>Null where no setting does, or where there is room already.</returns>
+    public string? CureFor(long connections)
+    {
+        if (Value is not { } value || connections <= Connections)
+        {
+            return null;
+        }
+
+        // Of every thread more a share is kept for turns.
+        var missing = connections - Connections;
+        var threads = missing + (missing * (Threads - Connections) / Connections) + 4;
+        return Limit switch
+        {
+            MemoryMaps => Kernel(MapsPerThread),
+            ProcessIds or KernelThreads => Kernel(1),
+            Processes => Process("nproc", "LimitNPROC"),
+            OpenFiles => Process("nofile", "LimitNOFILE"),
+            ControlGroupThreads => Group("TasksMax", "pids-limit", 1),
+            ControlGroupMemory => Group("MemoryMax", "memory", MemoryPerThread * 4 / 3),
+            _ => null,
+        };
+
+        string Kernel(int each) => Text($"sudo sysctl -w {Limit}={value + (threads * each)}");
+
+        string Process(string limit, string unit)
+        {
+            var raised = value + threads;
+            return Text($"sudo prlimit --pid $$ --{limit}={raised}:{raised} in the shell that starts it, or {unit}={raised} in its unit");
+        }
+
+        string Group(string unit, string container, long each)
+        {
+            var raised = value + (threads * each);
+            return Text($"{unit}={raised} in its systemd unit, or --{container} {raised} of its container");
+        }
+
+        static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
     }
 
     private static long? ForMemory(long? free) => ((free / 4 * 3) - ReservedMemory) / MemoryPerThread;
