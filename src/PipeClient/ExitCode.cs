@@ -15,7 +15,7 @@ internal static class ExitCode
     /// <summary>The gravest of what happened: a wrong echo says more about a server than a refused connection.</summary>
     public static int Of(LoadResult result) =>
         result.Interrupted ? Interrupted
-        : result.Failures.Any(f => f.Reason == FailureReason.WrongEcho) ? WrongEcho
+        : result.Failures.Any(f => f.Reason is FailureReason.WrongEcho or FailureReason.ExtraBytes) ? WrongEcho
         : result.Total < result.Requested ? NotConnected
         : result.Failed > 0 ? Failures
         : Ok;

@@ -58,7 +58,7 @@ public sealed class ConnectTests
         }, TestContext.Current.CancellationToken);
 
         var connector = new Load.Connecting.SocketConnector((IPEndPoint)listener.LocalEndPoint!);
-        var connecting = Enumerable.Range(0, 100).Select(_ => connector.ConnectAsync(TestContext.Current.CancellationToken)).ToArray();
+        var connecting = Enumerable.Range(0, 100).Select(_ => connector.ConnectAsync(null, TestContext.Current.CancellationToken)).ToArray();
         // Five are in the backlog; the first repeated connect proves that it is full.
         while (connector.Retries == 0)
         {

@@ -42,14 +42,7 @@ internal sealed class ClientCommand(TextWriter output, TextWriter error, Func<Sy
             command.Add(option);
         }
 
-        command.Validators.Add(result =>
-        {
-            if (result.GetResult(_options.Size) is not null && result.GetResult(_options.Data) is { Implicit: false })
-            {
-                result.AddError("--size and --data exclude each other: give one of them");
-            }
-        });
-
+        command.Validators.Add(_options.Validate);
         var help = command.Options.OfType<HelpOption>().Single();
         help.Action = new ClientHelp((HelpAction)help.Action!);
         command.SetAction(LoadAsync);

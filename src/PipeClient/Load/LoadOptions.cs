@@ -30,7 +30,7 @@ internal sealed record LoadOptions
     /// <summary>How much of a reply is compared.</summary>
     public Verification Verify { get; init; } = Verification.Full;
 
-    /// <summary>How often every connection echoes once, in rounds. Other modes do without.</summary>
+    /// <summary>How often every connection echoes once, in rounds; 0 to only open, and hold, the connections.</summary>
     public int Rounds { get; init; } = 1;
 
     /// <summary>How long messages are sent; null when their number, or nothing, ends the load.</summary>
@@ -76,7 +76,7 @@ internal sealed record LoadOptions
     public LoadMode Mode =>
         Rate is not null ? LoadMode.Open
         : Duration is not null || MessagesPerConnection is not null || TotalMessages is not null ? LoadMode.Closed
-        : Hold is not null ? LoadMode.Hold
+        : Rounds == 0 ? LoadMode.Hold
         : LoadMode.Rounds;
 
     /// <summary>How many messages a connection may have sent without a reply.</summary>

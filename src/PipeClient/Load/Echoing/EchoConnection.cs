@@ -1,205 +1,277 @@
 using System.IO.Pipelines;
-using System.Net.Sockets;
+using PipeClient.Load.Links;
+using PipeClient.Load.Messages;
 using PipeClient.Load.Outcome;
-using Pipelines.Sockets.Unofficial;
+using PipeClient.Load.Timing;
 
 namespace PipeClient.Load.Echoing;
 
 /// <summary>
-/// One open connection. Its loop waits for a step, echoes, reports, and waits again; it runs on the thread that gives the step
-/// until it has sent, and from then on on the pool thread that brings the reply. Nothing it does throws.
+/// One open connection. Its loop reads from the start to the end, on the thread that brings the bytes, compares them, and has the
+/// sender go on. The first cause of a failure is the one that counts. Nothing it does throws.
 /// </summary>
 internal sealed class EchoConnection
 {
-    private const int Waiting = 0;
-    private const int Echoing = 1;
-    private const int Ended = 2;
-
     private readonly EchoContext _context;
-    private readonly SocketConnection _connection;
-    private readonly StepSignal _next = new();
+    private readonly Link _link;
+    private readonly MessageSender _sender;
+    private readonly Recorder _recorder;
+    private readonly int _index;
+    private readonly int _target;
     private Failure? _abortedFor;
-    private int _state;
+    private bool _aborted;
+    private bool _finishing;
+    private bool _failed;
+    private Failure? _end;
+    private long _message;
+    private long _firstByteAt;
+    private int _size;
     private int _received;
+    private bool _everReceived;
 
-    public EchoConnection(Socket socket, EchoContext context)
+    public EchoConnection(Link link, int index, int target, EchoContext context)
     {
         _context = context;
-        // A zero-length read waits without a buffer: ten thousand waiting connections hold none.
-        const SocketConnectionOptions Options =
-            SocketConnectionOptions.ZeroLengthReads | SocketConnectionOptions.InlineReads | SocketConnectionOptions.InlineWrites;
-        _connection = SocketConnection.Create(socket, context.Pipes, Options);
+        _link = link;
+        _index = index;
+        _target = target;
+        _recorder = context.RecorderOf(index, target);
+        _sender = new MessageSender(index, link.Output, context, _recorder);
         context.Connections.Opened();
     }
 
     /// <summary>Whether the connection can take part in another round.</summary>
-    public bool IsAlive => Volatile.Read(ref _state) == Waiting;
+    public bool IsAlive => !Volatile.Read(ref _failed);
+
+    public int Target => _target;
 
     /// <summary>Ends when the connection is closed.</summary>
     public Task Closed { get; private set; } = Task.CompletedTask;
 
+    public MessageSender Sender => _sender;
+
     public void Start() => Closed = RunAsync();
 
-    public void Give(NextStep step)
+    /// <summary>
+    /// Gives leave for so many messages more; a server that has left in the meantime is found here. The countdown hears of it once.
+    /// </summary>
+    public void Allow(long messages, bool isWarmUp)
     {
-        Volatile.Write(ref _state, step == NextStep.Echo ? Echoing : Ended);
-        _next.Give(step);
-    }
-
-    /// <summary>Ends a round for a connection that is still in it; the failure is null when nobody is to blame.</summary>
-    public void AbortEcho(Failure? failure)
-    {
-        _abortedFor = failure;
-        if (Interlocked.CompareExchange(ref _state, Ended, Echoing) == Echoing)
+        if (!_sender.Allow(messages, isWarmUp))
         {
-            CancelPending();
+            FailLate();
         }
     }
 
-    public void AbortEchoAsTimedOut() => AbortEcho(Failure.EchoTimedOut(Volatile.Read(ref _received), _context.Message.Length));
+    /// <summary>Begins an open loop.</summary>
+    public void Open(int slot, long firstMeasured)
+    {
+        if (!_sender.Open(slot, firstMeasured))
+        {
+            FailLate();
+        }
+    }
+
+    /// <summary>Ends the connection if its server has ended its side. For connections that are only held.</summary>
+    public void CheckHeld()
+    {
+        if (Volatile.Read(ref _end) is { } end)
+        {
+            Blame(end);
+        }
+    }
+
+    /// <summary>Ends the connection at once; the failure is null when nobody is to blame.</summary>
+    public void Abort(Failure? failure)
+    {
+        Interlocked.CompareExchange(ref _abortedFor, failure, null);
+        Volatile.Write(ref _aborted, true);
+        CancelPending();
+    }
+
+    /// <summary>Ends a connection that has waited too long for a reply.</summary>
+    public void AbortAsTimedOut() => Abort(
+        !Volatile.Read(ref _everReceived)
+            ? _sender.IsStuck ? Failure.NeverRead() : Failure.NeverReplied(Size())
+            : Failure.EchoTimedOut(Volatile.Read(ref _received), Size()));
+
+    /// <summary>Ends our side; the server is expected to end its own.</summary>
+    public void Finish()
+    {
+        Volatile.Write(ref _finishing, true);
+        _sender.End();
+        try
+        {
+            _link.EndOutput();
+        }
+        catch (Exception)
+        {
+            // Every echo has arrived; how the connection ends does not matter any more.
+            Abort(null);
+        }
+    }
 
     /// <summary>Stops waiting for the server's end.</summary>
     public void CancelPending()
     {
-        _connection.Output.CancelPendingFlush();
-        _connection.Input.CancelPendingRead();
+        _link.Output.CancelPendingFlush();
+        _link.Input.CancelPendingRead();
     }
 
     private async Task RunAsync()
     {
-        var step = await _next.WaitAsync();
-        for (; step == NextStep.Echo; step = await _next.WaitAsync())
-        {
-            _received = 0;
-            // Not awaited yet: a server that echoes as it reads stops reading when nobody takes its replies.
-            var writing = WriteMessageAsync();
-            Failure? failure = null;
-            try
-            {
-                while (failure is null && _received < _context.Message.Length)
-                {
-                    // Awaited here and not in a method of its own, which would allocate for every echo.
-                    failure = Take(await _connection.Input.ReadAsync());
-                }
-            }
-            catch (Exception e)
-            {
-                failure = Failure.OfEcho(e);
-            }
-
-            if (failure is not null)
-            {
-                _connection.Output.CancelPendingFlush();
-            }
-
-            await writing;
-            if (!TryEndRound(failure))
-            {
-                return;
-            }
-        }
-
-        if (step == NextStep.Finish)
-        {
-            await FinishAsync();
-        }
-
-        Close();
-    }
-
-    private Failure? Take(in ReadResult read)
-    {
-        var buffer = read.Buffer;
-        var mismatch = EchoCheck.FirstMismatch(buffer, _context.Message.Span, _received);
-        Volatile.Write(ref _received, _received + (int)buffer.Length);
-        _connection.Input.AdvanceTo(buffer.End);
-        return mismatch is { } m ? Failure.WrongEcho(m)
-            : _received < _context.Message.Length && (read.IsCompleted || read.IsCanceled) ? EndedEarly()
-            : null;
-    }
-
-    private Failure EndedEarly() =>
-        PeerEnd.WasReset(_connection.Socket)
-            ? new Failure(FailureReason.Reset)
-            : Failure.ClosedEarly(_received, _context.Message.Length);
-
-    /// <summary>Completes at once, and without allocating, when pipe and socket take the whole message.</summary>
-    private async ValueTask WriteMessageAsync()
-    {
+        Failure? failure = null;
+        var ended = false;
         try
         {
-            for (var rest = _context.Message; !rest.IsEmpty;)
+            while (failure is null && !ended)
             {
-                var piece = rest[..Math.Min(rest.Length, _context.PieceSize)];
-                rest = rest[piece.Length..];
-                var flushed = await _connection.Output.WriteAsync(piece);
-                if (flushed.IsCompleted || flushed.IsCanceled)
-                {
-                    return;
-                }
+                var read = await _link.Input.ReadAsync();
+                failure = Take(read, out ended);
             }
         }
-        catch (Exception)
+        catch (Exception e)
         {
-            // The socket is broken (its send loop completes this writer under our hands): the reader finds out why.
+            failure = End(Failure.OfEcho(e));
         }
-    }
 
-    private bool TryEndRound(Failure? failure)
-    {
-        // Before the state says that another step can be given.
-        _next.Rearm();
-        var aborted = Interlocked.CompareExchange(ref _state, failure is null ? Waiting : Ended, Echoing) != Echoing;
-        failure = aborted ? _abortedFor : failure;
-        if (!aborted && failure is null)
+        if (Volatile.Read(ref _aborted))
         {
-            _context.Round.Ok();
-            return true;
+            failure = Volatile.Read(ref _abortedFor);
+        }
+
+        var wasAwaited = _sender.End();
+        if (failure is null && wasAwaited && !Volatile.Read(ref _aborted))
+        {
+            failure = _end;
         }
 
         if (failure is not null)
         {
-            _context.Failures.Add(failure);
+            Blame(failure);
         }
-
-        Close();
-        _context.Round.Failed();
-        return false;
-    }
-
-    /// <summary>Ends our side and reads to the server's end, so that both loops below run out without an exception.</summary>
-    private async Task FinishAsync()
-    {
-        try
+        else if (Volatile.Read(ref _aborted))
         {
-            _connection.Output.Complete();
-            EchoMismatch? extra = null;
-            bool ended;
-            do
-            {
-                var read = await _connection.Input.ReadAsync();
-                extra ??= EchoCheck.FirstMismatch(read.Buffer, _context.Message.Span, _context.Message.Length);
-                ended = read.IsCompleted || read.IsCanceled;
-                _connection.Input.AdvanceTo(read.Buffer.End);
-            }
-            while (!ended);
-
-            if (extra is { } mismatch)
-            {
-                _context.Failures.Add(Failure.WrongEcho(mismatch));
-            }
+            Volatile.Write(ref _failed, true);
         }
-        catch (Exception)
-        {
-            // Every echo has arrived; how the server ends is its own affair.
-        }
-    }
 
-    private void Close()
-    {
-        _connection.Output.Complete();
-        _connection.Input.Complete();
-        _connection.Dispose();
+        _link.Dispose();
         _context.Connections.Closed();
+        if (wasAwaited)
+        {
+            _context.Round.Failed();
+        }
+    }
+
+    private Failure? Take(in ReadResult read, out bool ended)
+    {
+        var buffer = read.Buffer;
+        var before = _message;
+        Failure? failure = null;
+        ended = read.IsCompleted || read.IsCanceled;
+        if (!buffer.IsEmpty)
+        {
+            var now = Clock.Now;
+            foreach (var segment in buffer)
+            {
+                failure ??= Take(segment.Span, now);
+            }
+        }
+
+        _link.Input.AdvanceTo(buffer.End);
+        if (failure is not null)
+        {
+            return failure;
+        }
+
+        if (_message > before)
+        {
+            _sender.GoOn();
+        }
+
+        return ended && !read.IsCanceled
+            ? End(PeerEnd.WasReset(_link.Socket) ? new Failure(FailureReason.Reset) : Failure.ClosedEarly(_received, Size()))
+            : null;
+    }
+
+    private Failure? Take(ReadOnlySpan<byte> bytes, long now)
+    {
+        while (!bytes.IsEmpty)
+        {
+            if (_received == 0)
+            {
+                if (_message == _sender.Begun)
+                {
+                    return _context.Verify == Verification.None ? null : Failure.ExtraBytes(_message, bytes[0]);
+                }
+
+                Volatile.Write(ref _everReceived, true);
+                _firstByteAt = now;
+                _size = _context.Content.SizeOf(_index, _message);
+            }
+
+            var piece = bytes[..Math.Min(bytes.Length, _size - _received)];
+            if (_context.Verify == Verification.Full
+                && _context.Content.CountSame(_index, _message, _received, piece) is var same && same < piece.Length)
+            {
+                return Failure.WrongEcho(Mismatch(same, piece[same]), _message);
+            }
+
+            bytes = bytes[piece.Length..];
+            if (_received + piece.Length < _size)
+            {
+                Volatile.Write(ref _received, _received + piece.Length);
+            }
+            else
+            {
+                Volatile.Write(ref _received, 0);
+                _message++;
+                _recorder.Replied(_sender.Done(_firstByteAt, now, _size));
+            }
+        }
+
+        return null;
+    }
+
+    private EchoMismatch Mismatch(int same, byte actual)
+    {
+        Span<byte> expected = [0];
+        _context.Content.Fill(_index, _message, _received + same, expected);
+        return new EchoMismatch(_received + same, expected[0], actual);
+    }
+
+    /// <summary>
+    /// The server has ended the connection. Between messages that wrongs nobody yet: if another was to come, or the connection was to
+    /// be held, that is where it is blamed. After our own end it is the server's own affair.
+    /// </summary>
+    private Failure? End(Failure failure)
+    {
+        if (Volatile.Read(ref _finishing))
+        {
+            return null;
+        }
+
+        Volatile.Write(ref _end, failure);
+        return _sender.Unanswered > 0 ? failure : null;
+    }
+
+    private int Size() => _context.Content.SizeOf(_index, Volatile.Read(ref _message));
+
+    private void FailLate()
+    {
+        if (IsAlive)
+        {
+            Blame(Volatile.Read(ref _end) ?? Failure.ClosedEarly(0, Size()));
+        }
+
+        _context.Round.Failed();
+    }
+
+    private void Blame(Failure failure)
+    {
+        if (!Interlocked.Exchange(ref _failed, true))
+        {
+            _context.Fail(failure, _target);
+        }
     }
 }

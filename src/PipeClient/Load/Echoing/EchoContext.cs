@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using PipeClient.Load.Messages;
 using PipeClient.Load.Outcome;
+using PipeClient.Load.Timing;
 
 namespace PipeClient.Load.Echoing;
 
@@ -10,11 +11,26 @@ internal sealed class EchoContext
     private const int MinPieceSize = 4096;
     private const int MaxPieceSize = 65536;
 
-    public EchoContext(MessageContent content)
+    private readonly Recorder[][] _recorders;
+    private readonly int[] _failedOf;
+    private readonly ILoadObserver _observer;
+    private readonly bool _hasTickets;
+    private long _tickets = long.MaxValue;
+
+    public EchoContext(LoadOptions options, ILoadObserver observer)
     {
-        var message = new byte[content.MaxSize];
-        content.Fill(0, 0, 0, message);
-        Message = message;
+        _observer = observer;
+        Content = options.Content;
+        Verify = options.Verify;
+        Depth = options.PipelineDepth;
+        _hasTickets = options.TotalMessages is not null;
+        _failedOf = new int[options.Targets.Count];
+        // One share for each processor, so that they seldom meet at a lock.
+        var isOpenLoop = options.Mode == LoadMode.Open;
+        _recorders = [.. options.Targets.Select(_ =>
+            Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Recorder(isOpenLoop)).ToArray())];
+        // A message is sent and received in pieces of one pooled block each: small ones for small messages.
+        var pieceSize = Math.Clamp(options.Content.MaxSize, MinPieceSize, MaxPieceSize);
         Pipes = new PipeOptions(
             // Whoever brings the bytes goes on with them: a hop to another thread for each message costs more than the work
             // itself, and an allocation.
@@ -22,14 +38,19 @@ internal sealed class EchoContext
             writerScheduler: PipeScheduler.Inline,
             pauseWriterThreshold: 2 * MaxPieceSize,
             resumeWriterThreshold: MaxPieceSize,
-            minimumSegmentSize: PieceSize,
+            minimumSegmentSize: pieceSize,
             useSynchronizationContext: false);
     }
 
-    /// <summary>A message is sent and received in pieces of one pooled block each: small ones for small messages.</summary>
-    public int PieceSize => Math.Clamp(Message.Length, MinPieceSize, MaxPieceSize);
+    public MessageContent Content { get; }
 
-    public ReadOnlyMemory<byte> Message { get; }
+    public Verification Verify { get; }
+
+    /// <summary>How many replies a connection may owe.</summary>
+    public int Depth { get; }
+
+    /// <summary>When messages are due, in an open loop. Set before the first one is.</summary>
+    public Schedule? Schedule { get; set; }
 
     public PipeOptions Pipes { get; }
 
@@ -38,4 +59,23 @@ internal sealed class EchoContext
     public FailureLedger Failures { get; } = new();
 
     public RoundCountdown Round { get; } = new();
+
+    public IReadOnlyList<Recorder[]> Recorders => _recorders;
+
+    public IReadOnlyList<int> FailedByTarget => _failedOf;
+
+    public Recorder RecorderOf(int connection, int target) =>
+        _recorders[target][connection / _recorders.Length % Environment.ProcessorCount];
+
+    /// <summary>How many messages all connections together may still begin.</summary>
+    public void SetTickets(long count) => Volatile.Write(ref _tickets, count);
+
+    public bool TryTakeTicket() => !_hasTickets || Interlocked.Decrement(ref _tickets) >= 0;
+
+    public void Fail(Failure failure, int target, int times = 1)
+    {
+        Failures.Add(failure, times);
+        Interlocked.Add(ref _failedOf[target], times);
+        _observer.Failed(failure);
+    }
 }

@@ -15,12 +15,13 @@ internal sealed class LatencyHistogram
 
     private static readonly long _longest = (long)Longest.TotalNanoseconds;
 
+    private LongHistogram? _counts;
     private long _min = long.MaxValue;
     private long _max;
     private double _sum;
 
     /// <summary>The counts themselves, in nanoseconds, for a histogram log. Not to be written to.</summary>
-    public LongHistogram Counts { get; } = new(1, _longest, SignificantDigits);
+    public LongHistogram Counts => _counts ??= new(1, _longest, SignificantDigits);
 
     public long Count { get; private set; }
 
