@@ -12,7 +12,7 @@ namespace PipeClient.Load.Connecting;
 internal sealed class ConnectPhase(LoadOptions options, EchoContext context)
 {
     private readonly EchoConnection?[] _opened = new EchoConnection?[options.Connections];
-    private readonly LinkOpener[] _openers = [.. options.Targets.Select(target => new LinkOpener(target, options, context.Pipes))];
+    private readonly LinkOpener[] _openers = [.. options.Targets.Select(target => new LinkOpener(target, options, context.Shape))];
     private readonly bool[] _answers = new bool[options.Targets.Count];
     private long _started;
     private int _next;

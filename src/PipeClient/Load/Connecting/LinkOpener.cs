@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -9,7 +8,7 @@ using PipeClient.Load.Links;
 namespace PipeClient.Load.Connecting;
 
 /// <summary>Opens the connections to one target: finds the address that answers, and dresses sockets as links. Any thread.</summary>
-internal sealed class LinkOpener(Target target, LoadOptions options, PipeOptions pipes)
+internal sealed class LinkOpener(Target target, LoadOptions options, LinkShape shape)
 {
     private readonly SslClientAuthenticationOptions? _tls = options.Tls is { } tls ? Authentication(tls, target) : null;
     private SocketConnector? _connector;
@@ -58,14 +57,15 @@ internal sealed class LinkOpener(Target target, LoadOptions options, PipeOptions
     {
         try
         {
+            var plain = new NetworkStream(socket, ownsSocket: true);
             if (_tls is null)
             {
-                return new SocketLink(socket, pipes);
+                return new Link(socket, plain, shape);
             }
 
-            var stream = new SslStream(new NetworkStream(socket));
-            await stream.AuthenticateAsClientAsync(_tls, deadline);
-            return new TlsLink(socket, stream);
+            var encrypted = new SslStream(plain);
+            await encrypted.AuthenticateAsClientAsync(_tls, deadline);
+            return new Link(socket, encrypted, shape);
         }
         catch
         {

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Pipelines.Sockets.Unofficial;
 
 namespace PipeClient.Load.Connecting;
 
@@ -72,7 +71,7 @@ internal sealed class SocketConnector(EndPoint address)
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            SocketConnection.SetRecommendedClientOptions(socket);
+            socket.NoDelay = true;
             if (source is not null)
             {
                 BindWithoutPort(socket, source);

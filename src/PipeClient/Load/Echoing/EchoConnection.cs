@@ -100,15 +100,7 @@ internal sealed class EchoConnection
     {
         Volatile.Write(ref _finishing, true);
         _sender.End();
-        try
-        {
-            _link.EndOutput();
-        }
-        catch (Exception)
-        {
-            // Every echo has arrived; how the connection ends does not matter any more.
-            Abort(null);
-        }
+        _ = _link.EndOutputAsync();
     }
 
     /// <summary>Stops waiting for the server's end.</summary>

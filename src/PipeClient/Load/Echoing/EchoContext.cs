@@ -1,4 +1,4 @@
-using System.IO.Pipelines;
+using PipeClient.Load.Links;
 using PipeClient.Load.Messages;
 using PipeClient.Load.Outcome;
 using PipeClient.Load.Timing;
@@ -8,9 +8,6 @@ namespace PipeClient.Load.Echoing;
 /// <summary>What all connections of a run share.</summary>
 internal sealed class EchoContext
 {
-    private const int MinPieceSize = 4096;
-    private const int MaxPieceSize = 65536;
-
     private readonly Recorder[][] _recorders;
     private readonly int[] _failedOf;
     private readonly ILoadObserver _observer;
@@ -29,17 +26,7 @@ internal sealed class EchoContext
         var isOpenLoop = options.Mode == LoadMode.Open;
         _recorders = [.. options.Targets.Select(_ =>
             Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Recorder(isOpenLoop)).ToArray())];
-        // A message is sent and received in pieces of one pooled block each: small ones for small messages.
-        var pieceSize = Math.Clamp(options.Content.MaxSize, MinPieceSize, MaxPieceSize);
-        Pipes = new PipeOptions(
-            // Whoever brings the bytes goes on with them: a hop to another thread for each message costs more than the work
-            // itself, and an allocation.
-            readerScheduler: PipeScheduler.Inline,
-            writerScheduler: PipeScheduler.Inline,
-            pauseWriterThreshold: 2 * MaxPieceSize,
-            resumeWriterThreshold: MaxPieceSize,
-            minimumSegmentSize: pieceSize,
-            useSynchronizationContext: false);
+        Shape = new LinkShape(options.Connections, options.Content.MaxSize);
     }
 
     public MessageContent Content { get; }
@@ -52,7 +39,7 @@ internal sealed class EchoContext
     /// <summary>When messages are due, in an open loop. Set before the first one is.</summary>
     public Schedule? Schedule { get; set; }
 
-    public PipeOptions Pipes { get; }
+    public LinkShape Shape { get; }
 
     public ConnectionCount Connections { get; } = new();
 

@@ -247,31 +247,22 @@ internal sealed class MessageSender
     {
         var filled = 0;
         Span<byte> span = [];
-        try
+        while ((_offset < _size || TryBegin()) && (filled == 0 || filled < span.Length))
         {
-            while ((_offset < _size || TryBegin()) && (filled == 0 || filled < span.Length))
+            if (filled == 0)
             {
-                if (filled == 0)
-                {
-                    span = _output.GetSpan(1);
-                }
-
-                var piece = span.Slice(filled, Math.Min(_size - _offset, span.Length - filled));
-                _context.Content.Fill(_connection, _begun - 1, _offset, piece);
-                _offset += piece.Length;
-                filled += piece.Length;
+                span = _output.GetSpan(1);
             }
 
-            if (filled > 0)
-            {
-                _output.Advance(filled);
-            }
+            var piece = span.Slice(filled, Math.Min(_size - _offset, span.Length - filled));
+            _context.Content.Fill(_connection, _begun - 1, _offset, piece);
+            _offset += piece.Length;
+            filled += piece.Length;
         }
-        catch (InvalidOperationException)
+
+        if (filled > 0)
         {
-            // The send loop has met an error and completed this writer under our hands.
-            _ended = true;
-            return false;
+            _output.Advance(filled);
         }
 
         return filled > 0;
