@@ -16,6 +16,8 @@ namespace Package.Tests;
 /// </summary>
 public sealed class ObservabilityTests
 {
+    private const string IdleTimeouts = "threadtransport.connections.idle_timeouts";
+
     private static readonly Dictionary<string, string> _units = new()
     {
         ["threadtransport.threads.active"] = "{thread}",
@@ -25,6 +27,7 @@ public sealed class ObservabilityTests
         ["threadtransport.connections.limit"] = "{connection}",
         ["threadtransport.connections.refused"] = "{connection}",
         ["threadtransport.connections.split"] = "{connection}",
+        [IdleTimeouts] = "{connection}",
     };
 
     [Fact]
@@ -41,7 +44,10 @@ public sealed class ObservabilityTests
 
         await TestTimeout.EventuallyAsync(() => Export("threadtransport.connections.split") is not null, "the blocked connection is split");
 
-        Assert.Equal(_units, exported.ToDictionary(metric => metric.Name, metric => metric.Unit));
+        // The exporter leaves out a counter that has counted nothing.
+        Assert.Equal(
+            _units.Where(unit => unit.Key != IdleTimeouts).OrderBy(unit => unit.Key),
+            exported.ToDictionary(metric => metric.Name, metric => metric.Unit).OrderBy(unit => unit.Key));
         Assert.Equal(1, Export("threadtransport.threads.active")!.Value.GetSumLong());
         Assert.NotNull(Export("threadtransport.threads.cached"));
         Assert.NotEqual(0, Export("threadtransport.threads.created")!.Value.GetSumLong());
