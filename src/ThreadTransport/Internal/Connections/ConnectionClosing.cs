@@ -63,27 +63,15 @@ internal sealed class ConnectionClosing(
             var orderly = reason is null || options.FinOnError;
             _discard = orderly;
             _reason = reason ?? new ConnectionAbortedException("The connection was closed in good order by this side.");
-            try
+            if (orderly)
             {
-                if (orderly)
-                {
-                    log.WriteFin(connection, _reason.Message);
-                }
-                else
-                {
-                    log.WriteRst(connection, _reason.Message);
-                }
+                log.WriteFin(connection, _reason.Message);
+                ShutdownBoth();
             }
-            finally
+            else
             {
-                if (orderly)
-                {
-                    ShutdownBoth();
-                }
-                else
-                {
-                    Reset();
-                }
+                log.WriteRst(connection, _reason.Message);
+                Reset();
             }
 
             return true;

@@ -36,13 +36,13 @@ internal sealed class ThreadTransportFactory : IConnectionListenerFactory, IConn
         ArgumentNullException.ThrowIfNull(meters);
         _options = options.Value;
         _memoryPools = memoryPools;
-        _log = new ThreadTransportLog(loggerFactory.CreateLogger(ThreadTransportLog.Category));
+        _log = new ThreadTransportLog(new ShieldedLogger(loggerFactory.CreateLogger(ThreadTransportLog.Category)));
         _budget = ThreadBudget.Compute();
         _admission = _options.MaxConnections is { } max && max <= _budget.Connections
             ? new Admission(max, $"{ThreadTransportOptions.SectionName}:{nameof(_options.MaxConnections)}")
             : new Admission(_budget.Connections, _budget.Limit);
         var metrics = new TransportMetrics(meters);
-        var connectionLog = new ConnectionLog(loggerFactory.CreateLogger(ConnectionLog.Category));
+        var connectionLog = new ConnectionLog(new ShieldedLogger(loggerFactory.CreateLogger(ConnectionLog.Category)));
         _services = new TransportServices(_options, _budget, connectionLog, _log, metrics);
         metrics.Observe(
             () => _services.Threads.Alive,
