@@ -112,9 +112,30 @@ public sealed class BorrowedThreadsTests : IDisposable
         var borrowed = Create(4);
         var borrower = new Borrower(() => { });
 
+        for (var i = 0; i < 10; i++)
+        {
+            borrowed.Lend(borrower);
+        }
+
+        await TestTimeout.EventuallyAsync(() => borrower.Entered == 10, "every turn has run");
+        Assert.All(borrower.Threads, thread => Assert.True(thread.IsThreadPoolThread));
+    }
+
+    [Fact]
+    public async Task Turns_ThatWaitWhenItCloses_RunOnThePool()
+    {
+        _cache.Start();
+        var borrowed = Create(1);
+        using var gate = new ManualResetEventSlim();
+        var blocked = new Borrower(() => gate.Wait(TestTimeout.Default));
+        borrowed.Lend(blocked);
+        await TestTimeout.EventuallyAsync(() => blocked.Entered == 1, "the only thread is stuck");
+        var borrower = new Borrower(gate.Set);
         borrowed.Lend(borrower);
 
-        await TestTimeout.EventuallyAsync(() => borrower.Entered == 1, "the turn has run");
+        borrowed.Close();
+
+        await TestTimeout.EventuallyAsync(() => borrower.Ended == 1 && blocked.Ended == 1, "both turns have run");
         Assert.True(borrower.Threads.Single().IsThreadPoolThread);
     }
 

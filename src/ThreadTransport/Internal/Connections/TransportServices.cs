@@ -93,6 +93,8 @@ internal sealed class TransportServices : IDisposable
     public void Dispose()
     {
         Threads.Dispose();
+        BorrowedByConnections.Close();
+        BorrowedByRequests.Close();
         Tick.Dispose();
         IdleWatch?.Dispose();
     }

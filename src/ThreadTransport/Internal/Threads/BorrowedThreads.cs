@@ -54,6 +54,7 @@ internal sealed class BorrowedThreads(ThreadCache cache, int max, Action ensureT
     private long _finished;
     private long _finishedAtLastTick;
     private long? _refusedAt;
+    private bool _closed;
 
     // Above zero where most turns of late were long.
     private int _tendency;
@@ -97,19 +98,10 @@ internal sealed class BorrowedThreads(ThreadCache cache, int max, Action ensureT
     /// <summary>Has one turn of <paramref name="borrower"/> run on a borrowed thread. Any thread; never waits.</summary>
     public void Lend(IBorrower borrower)
     {
-        bool grows, waits;
-        lock (_gate)
+        if (!TryEnqueue(borrower, out var grows, out var waits))
         {
-            _loans.Enqueue(new Loan(borrower, Stopwatch.GetTimestamp()));
-            Monitor.Pulse(_gate);
-            waits = _loans.Count > _idle;
-            grows = !IsBackingOff()
-                && (_workers == 0 || (_tendency > 0 && _loans.Count > _idle + _starting && _workers < max));
-            if (grows)
-            {
-                _workers++;
-                _starting++;
-            }
+            LendToPool(borrower);
+            return;
         }
 
         if (grows)
@@ -125,6 +117,26 @@ internal sealed class BorrowedThreads(ThreadCache cache, int max, Action ensureT
 
     /// <summary>Has one turn of <paramref name="borrower"/> run on the pool, where there are no threads to lend.</summary>
     public void LendToPool(IBorrower borrower) => ThreadPool.UnsafeQueueUserWorkItem(RunOnPool, borrower, preferLocal: false);
+
+    /// <summary>
+    /// There will be no more threads, and no ticks: what waits, and whatever comes after, is the pool's. Threads that are stuck in
+    /// turns may be so because of what waits.
+    /// </summary>
+    public void Close()
+    {
+        Loan[] orphaned;
+        lock (_gate)
+        {
+            _closed = true;
+            orphaned = [.. _loans];
+            _loans.Clear();
+        }
+
+        foreach (var loan in orphaned)
+        {
+            LendToPool(loan.Borrower);
+        }
+    }
 
     /// <summary>Adds threads if the oldest turn has waited too long. Called on the tick's thread.</summary>
     /// <returns>Whether turns are waiting.</returns>
@@ -249,22 +261,42 @@ internal sealed class BorrowedThreads(ThreadCache cache, int max, Action ensureT
     /// </summary>
     private void OnRefused(Exception reason)
     {
-        Loan[] orphaned = [];
         lock (_gate)
         {
             _workers--;
             _starting--;
             _refusedAt = Stopwatch.GetTimestamp();
-            if (reason is ObjectDisposedException)
-            {
-                orphaned = [.. _loans];
-                _loans.Clear();
-            }
         }
 
-        foreach (var loan in orphaned)
+        if (reason is ObjectDisposedException)
         {
-            LendToPool(loan.Borrower);
+            Close();
+        }
+    }
+
+    /// <returns>False after <see cref="Close"/>.</returns>
+    private bool TryEnqueue(IBorrower borrower, out bool grows, out bool waits)
+    {
+        grows = waits = false;
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                return false;
+            }
+
+            _loans.Enqueue(new Loan(borrower, Stopwatch.GetTimestamp()));
+            Monitor.Pulse(_gate);
+            waits = _loans.Count > _idle;
+            grows = !IsBackingOff()
+                && (_workers == 0 || (_tendency > 0 && _loans.Count > _idle + _starting && _workers < max));
+            if (grows)
+            {
+                _workers++;
+                _starting++;
+            }
+
+            return true;
         }
     }
 
