@@ -151,6 +151,9 @@ internal sealed class TurnScheduler(StaySlot slot, OverstayTick tick, BorrowedTh
 
         _stuck = true;
         _tendency = MaxTendency;
+
+        // Pairs with the fence in Post: either the turn is seen here, or it is lent there because the thread is stuck.
+        Interlocked.MemoryBarrier();
         LendAll();
     }
 

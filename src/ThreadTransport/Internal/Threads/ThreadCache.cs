@@ -124,23 +124,25 @@ internal sealed class ThreadCache : IDisposable
         }
 
         var woken = thread.Wait(_options.CachedThreadIdleTimeout);
+        IThreadWork? work;
         lock (_gate)
         {
-            if (thread.TakeAssigned() is { } work)
+            work = thread.TakeAssigned();
+            if (work is null)
             {
-                if (!woken)
-                {
-                    // The time was up just when the work came: the wake-up that goes with it is not to end a later wait.
-                    thread.Wait(Timeout.InfiniteTimeSpan);
-                }
-
-                return work;
+                _parked.Remove(thread);
+                _alive--;
+                return null;
             }
-
-            _parked.Remove(thread);
-            _alive--;
-            return null;
         }
+
+        if (!woken)
+        {
+            // The time was up just when the work came: the wake-up that goes with it is not to end a later wait.
+            thread.Wait(Timeout.InfiniteTimeSpan);
+        }
+
+        return work;
     }
 
     public void OnTurnFailed(Exception exception) => _log.TurnFailed(exception);
