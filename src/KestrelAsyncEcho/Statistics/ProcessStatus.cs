@@ -15,7 +15,7 @@ internal sealed class ProcessStatus : IDisposable
     // Both fields stand in the first kilobyte or so; only an account in hundreds of groups pushes them further down.
     private const int ReadSize = 8 * 1024;
 
-    private readonly SafeFileHandle? _file = File.Exists(StatusFile) ? File.OpenHandle(StatusFile) : null;
+    private readonly SafeFileHandle? _file = Open();
 
     /// <summary>Whether reading is a matter of microseconds, whatever the number of threads.</summary>
     public bool IsCheap => _file is not null;
@@ -43,6 +43,19 @@ internal sealed class ProcessStatus : IDisposable
     }
 
     public void Dispose() => _file?.Dispose();
+
+    private static SafeFileHandle? Open()
+    {
+        try
+        {
+            return File.OpenHandle(StatusFile);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Another system, or no descriptor left: then the server will not start either, and says why.
+            return null;
+        }
+    }
 
     private long? Field(ReadOnlySpan<byte> name)
     {
