@@ -1,4 +1,5 @@
 using Support;
+using Support.Processes;
 
 namespace KestrelAsyncEcho.Tests;
 

@@ -1,4 +1,5 @@
 using KestrelAsyncEcho.CommandLine;
+using Support;
 using Support.Processes;
 
 namespace KestrelAsyncEcho.Tests;

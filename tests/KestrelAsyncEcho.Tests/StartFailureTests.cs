@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Support;
 using Support.Processes;
 
 namespace KestrelAsyncEcho.Tests;

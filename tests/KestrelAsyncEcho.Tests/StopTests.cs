@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Support;
+using Support.Processes;
 
 namespace KestrelAsyncEcho.Tests;
 

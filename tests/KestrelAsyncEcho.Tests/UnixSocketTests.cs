@@ -1,4 +1,6 @@
 using System.Text;
+using Support;
+using Support.Processes;
 
 namespace KestrelAsyncEcho.Tests;
 

@@ -1,6 +1,7 @@
 using Support;
+using Support.Processes;
 
-namespace KestrelAsyncEcho.Tests;
+namespace Reliability.Tests;
 
 /// <summary>A server that has no descriptor left for a client goes on, and serves that client when it has one.</summary>
 [Trait("Promise", "P8")]

@@ -1,9 +1,9 @@
 using System.Text;
-using Support;
 
-namespace KestrelAsyncEcho.Tests;
+namespace Support;
 
-internal static class EchoClientExtensions
+/// <summary>What a client of an echo server does.</summary>
+public static class EchoClientExtensions
 {
     // Past any time a loaded machine keeps a connection waiting that does make progress.
     private static readonly TimeSpan _standstill = TimeSpan.FromSeconds(2);
@@ -11,7 +11,11 @@ internal static class EchoClientExtensions
     public static async Task AssertEchoesAsync(this TestClient client, string text)
     {
         await client.SendAsync(text);
-        Assert.Equal(text, await client.ReceiveTextAsync(Encoding.UTF8.GetByteCount(text)));
+        var echo = await client.ReceiveTextAsync(Encoding.UTF8.GetByteCount(text));
+        if (echo != text)
+        {
+            throw new InvalidOperationException($"The server sent back \"{echo}\" for \"{text}\".");
+        }
     }
 
     /// <summary>Sends and never reads, until every buffer on the way to the server and back is full.</summary>

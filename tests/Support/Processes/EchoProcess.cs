@@ -1,13 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using Support;
-using Support.Processes;
+using Xunit;
 
-namespace KestrelAsyncEcho.Tests;
+namespace Support.Processes;
 
-/// <summary>The echo host as a child process that listens, seen from outside only.</summary>
-internal sealed class EchoProcess : IAsyncDisposable
+/// <summary>The echo host as a child process that listens, seen from outside only. For test projects that reference the host.</summary>
+public sealed class EchoProcess : IAsyncDisposable
 {
     public const string Sockets = "sockets";
     public const string Threads = "threads";
@@ -34,6 +33,8 @@ internal sealed class EchoProcess : IAsyncDisposable
     public EndPoint EndPoint { get; }
 
     public int Port => ((IPEndPoint)EndPoint).Port;
+
+    public int Id => _child.Id;
 
     /// <summary>What it has logged so far.</summary>
     public string Error => _child.Error;
