@@ -2,10 +2,12 @@ namespace ThreadTransport.Internal.Threads;
 
 /// <summary>
 /// Leads to a borrowed thread, another one each time, for code that has no thread of its own: a stream of an HTTP/2 connection, or a
-/// connection that is not on this transport. Each turn has its thread until it really suspends.
+/// connection that is not on this transport. Each turn has its thread until it really suspends, and the next one begins then.
 /// </summary>
 internal sealed class BorrowedSwitch(BorrowedThreads borrowed, int stackSize) : IThreadSwitch, IConnectionThreadFeature
 {
+    private readonly RunningTurns _running = new();
+
     public bool IsCurrent => ConnectionThread.Current is { } current && current.Owner == this;
 
     public string ThreadName => BorrowedThreads.ThreadName;
@@ -16,9 +18,9 @@ internal sealed class BorrowedSwitch(BorrowedThreads borrowed, int stackSize) : 
 
     public ConnectionThreadAwaitable ReturnAsync() => new(this);
 
-    private sealed class Loan(object owner, Turn turn) : IBorrower
+    private sealed class Loan(BorrowedSwitch owner, Turn turn) : IBorrower
     {
-        public void RunOneTurn(ConnectionThread thread) => thread.RunTurn(owner, turn);
+        public void RunOneTurn(ConnectionThread thread) => owner._running.Run(thread, owner, turn);
 
         public void RunOneTurnAnywhere() => turn.Run();
     }

@@ -5,7 +5,7 @@ namespace ThreadTransport.Internal.Threads;
 
 /// <summary>
 /// Tells a thread that stays away from one that merely waits for a core, by what the kernel says of it in
-/// <c>/proc/self/task</c>. One look costs a few system calls. Only the tick's thread uses it.
+/// <c>/proc/self/task</c>. One look costs a few system calls. What stays are told apart by is the tick's thread's.
 /// </summary>
 internal sealed class ThreadProbe
 {
@@ -41,7 +41,8 @@ internal sealed class ThreadProbe
         return coreTime - _coreTime >= _longComputation;
     }
 
-    private static bool? IsWaiting(int kernelId)
+    /// <summary>Whether the kernel says that the thread waits for something else than a core; null where it does not say.</summary>
+    public static bool? IsWaiting(int kernelId)
     {
         Span<byte> text = stackalloc byte[512];
         var read = Read(kernelId, "stat", text);
