@@ -57,15 +57,14 @@ internal sealed class LinkOpener(Target target, LoadOptions options, LinkShape s
     {
         try
         {
-            var plain = new NetworkStream(socket, ownsSocket: true);
             if (_tls is null)
             {
-                return new Link(socket, plain, shape);
+                return new SocketLink(socket, shape);
             }
 
-            var encrypted = new SslStream(plain);
-            await encrypted.AuthenticateAsClientAsync(_tls, deadline);
-            return new Link(socket, encrypted, shape);
+            var stream = new SslStream(new NetworkStream(socket));
+            await stream.AuthenticateAsClientAsync(_tls, deadline);
+            return new TlsLink(socket, stream, shape);
         }
         catch
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Pipelines.Sockets.Unofficial;
 
 namespace PipeClient.Load.Connecting;
 
@@ -71,7 +72,7 @@ internal sealed class SocketConnector(EndPoint address)
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            socket.NoDelay = true;
+            SocketConnection.SetRecommendedClientOptions(socket);
             if (source is not null)
             {
                 BindWithoutPort(socket, source);

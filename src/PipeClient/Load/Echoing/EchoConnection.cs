@@ -36,7 +36,7 @@ internal sealed class EchoConnection
         _index = index;
         _target = target;
         _recorder = context.RecorderOf(index, target);
-        _sender = new MessageSender(index, link.Output, context, _recorder);
+        _sender = new MessageSender(index, link, context, _recorder);
         context.Connections.Opened();
     }
 
@@ -106,8 +106,7 @@ internal sealed class EchoConnection
     /// <summary>Stops waiting for the server's end.</summary>
     public void CancelPending()
     {
-        _link.Output.CancelPendingFlush();
-        _link.Input.CancelPendingRead();
+        _link.CancelPending();
     }
 
     private async Task RunAsync()

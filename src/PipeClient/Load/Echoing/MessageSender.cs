@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using PipeClient.Load.Links;
 using PipeClient.Load.Outcome;
 using PipeClient.Load.Timing;
 
@@ -11,9 +12,13 @@ namespace PipeClient.Load.Echoing;
 /// </summary>
 internal sealed class MessageSender
 {
+    /// <summary>Where what is to go is put together, one for each thread that sends.</summary>
+    [ThreadStatic]
+    private static byte[]? _piece;
+
     private readonly Lock _lock = new();
     private readonly int _connection;
-    private readonly PipeWriter _output;
+    private readonly Link _link;
     private readonly EchoContext _context;
     private readonly Recorder _recorder;
     private readonly Action _flushed;
@@ -32,10 +37,10 @@ internal sealed class MessageSender
     private bool _moreToCome;
     private bool _ended;
 
-    public MessageSender(int connection, PipeWriter output, EchoContext context, Recorder recorder)
+    public MessageSender(int connection, Link link, EchoContext context, Recorder recorder)
     {
         _connection = connection;
-        _output = output;
+        _link = link;
         _context = context;
         _recorder = recorder;
         _flushed = OnFlushed;
@@ -199,11 +204,23 @@ internal sealed class MessageSender
 
     private void Send()
     {
-        while (!_isFlushing && !_ended && Fill())
+        var piece = _piece?.Length == _context.Shape.PieceSize ? _piece : _piece = new byte[_context.Shape.PieceSize];
+        while (!_isFlushing && !_ended && Fill(piece) is var filled and > 0)
         {
+            ValueTaskAwaiter<FlushResult> flush;
+            try
+            {
 #pragma warning disable CA2012 // Consumed once: here if it is complete, otherwise by the one callback.
-            var flush = _output.FlushAsync().GetAwaiter();
+                flush = _link.SendAsync(piece.AsMemory(0, filled)).GetAwaiter();
 #pragma warning restore CA2012
+            }
+            catch (Exception)
+            {
+                // The link is broken: the reader finds out why.
+                _ended = true;
+                return;
+            }
+
             if (flush.IsCompleted)
             {
                 End(flush);
@@ -237,35 +254,24 @@ internal sealed class MessageSender
         }
         catch (Exception)
         {
-            // The socket is broken: the reader finds out why.
+            // As above.
             _ended = true;
         }
     }
 
-    /// <summary>Writes what may go, and has room in one piece, into the pipe; false when that is nothing.</summary>
-    private bool Fill()
+    /// <summary>Puts what may go into the piece, as far as there is room; returns how much that is.</summary>
+    private int Fill(Span<byte> piece)
     {
         var filled = 0;
-        Span<byte> span = [];
-        while ((_offset < _size || TryBegin()) && (filled == 0 || filled < span.Length))
+        while ((_offset < _size || TryBegin()) && filled < piece.Length)
         {
-            if (filled == 0)
-            {
-                span = _output.GetSpan(1);
-            }
-
-            var piece = span.Slice(filled, Math.Min(_size - _offset, span.Length - filled));
-            _context.Content.Fill(_connection, _begun - 1, _offset, piece);
-            _offset += piece.Length;
-            filled += piece.Length;
+            var part = piece.Slice(filled, Math.Min(_size - _offset, piece.Length - filled));
+            _context.Content.Fill(_connection, _begun - 1, _offset, part);
+            _offset += part.Length;
+            filled += part.Length;
         }
 
-        if (filled > 0)
-        {
-            _output.Advance(filled);
-        }
-
-        return filled > 0;
+        return filled;
     }
 
     private bool TryBegin()

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using PipeClient.Load.Connecting;
+using Pipelines.Sockets.Unofficial;
 
 namespace PipeClient.Load.Outcome;
 
@@ -47,6 +48,7 @@ internal sealed record Failure(FailureReason Reason, string? Detail = null, Echo
 
     public static Failure OfEcho(Exception exception) => exception switch
     {
+        ConnectionResetException => new(FailureReason.Reset),
         IOException { InnerException: SocketException e } => OfEcho(e),
         SocketException { SocketErrorCode: SocketError.TimedOut } => new(FailureReason.EchoTimedOut),
         SocketException e when FailureReasons.Of(e.SocketErrorCode) is not FailureReason.Other and var reason => new(reason),
