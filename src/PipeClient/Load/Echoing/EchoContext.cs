@@ -24,8 +24,9 @@ internal sealed class EchoContext
         _failedOf = new int[options.Targets.Count];
         // One share for each processor, so that they seldom meet at a lock.
         var isOpenLoop = options.Mode == LoadMode.Open;
+        var hasWarmUp = options.WarmUp > TimeSpan.Zero;
         _recorders = [.. options.Targets.Select(_ =>
-            Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Recorder(isOpenLoop)).ToArray())];
+            Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Recorder(isOpenLoop, hasWarmUp)).ToArray())];
         Shape = new LinkShape(options.Connections, options.Content.MaxSize);
     }
 

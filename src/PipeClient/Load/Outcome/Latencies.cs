@@ -36,6 +36,19 @@ internal sealed class Latencies(bool isOpenLoop)
     /// <summary>The first byte, by the honest clock.</summary>
     public LatencyHistogram HeadlineFirstByte => IsOpenLoop ? FirstByteFromSchedule : FirstByte;
 
+    /// <summary>Takes memory now for all that will be recorded of messages.</summary>
+    public void Prepare()
+    {
+        FirstByte.Prepare();
+        Message.Prepare();
+        if (IsOpenLoop)
+        {
+            FirstByteFromSchedule.Prepare();
+            MessageFromSchedule.Prepare();
+            ClientLag.Prepare();
+        }
+    }
+
     public void Add(Latencies other)
     {
         Connect.Add(other.Connect);

@@ -37,6 +37,7 @@ internal sealed class LoadAccount
         Total = new Tally(isOpenLoop);
         _interval = new Tally(isOpenLoop);
         _targets = [.. options.Targets.Select(_ => new Tally(isOpenLoop))];
+        Array.ForEach([Total, _interval, .. _targets], tally => tally.Prepare(options.WarmUp > TimeSpan.Zero));
         _intervalStart = _started;
         _thread = new Thread(Run) { IsBackground = true, Name = "seconds" };
     }

@@ -6,13 +6,23 @@ namespace PipeClient.Load.Outcome;
 /// Where the connections of one share write down what happens to their messages. Its lock is taken for nanoseconds: who collects
 /// swaps the histograms for empty ones and adds them up outside.
 /// </summary>
-internal sealed class Recorder(bool isOpenLoop)
+internal sealed class Recorder
 {
     private readonly Lock _lock = new();
-    private Tally _current = new(isOpenLoop);
-    private Tally _spare = new(isOpenLoop);
+    private readonly bool _isOpenLoop;
+    private Tally _current;
+    private Tally _spare;
     private long _messages;
     private long _lastReply;
+
+    public Recorder(bool isOpenLoop, bool hasWarmUp)
+    {
+        _isOpenLoop = isOpenLoop;
+        _current = new Tally(isOpenLoop);
+        _spare = new Tally(isOpenLoop);
+        _current.Prepare(hasWarmUp);
+        _spare.Prepare(hasWarmUp);
+    }
 
     /// <summary>Whole messages since the run's start, the warm-up's too.</summary>
     public long Messages => Volatile.Read(ref _messages);
@@ -35,7 +45,7 @@ internal sealed class Recorder(bool isOpenLoop)
         {
             _current.BytesSent += bytes;
             _current.MeasuredBytesSent += measured ? bytes : 0;
-            if (isOpenLoop)
+            if (_isOpenLoop)
             {
                 _current.Of(measured).ClientLag.Record(clientLag);
             }
@@ -49,7 +59,7 @@ internal sealed class Recorder(bool isOpenLoop)
             var latencies = _current.Of(reply.Measured);
             latencies.FirstByte.Record(reply.FirstByte - reply.Sent);
             latencies.Message.Record(reply.LastByte - reply.Sent);
-            if (isOpenLoop)
+            if (_isOpenLoop)
             {
                 latencies.FirstByteFromSchedule.Record(reply.FirstByte - reply.Due);
                 latencies.MessageFromSchedule.Record(reply.LastByte - reply.Due);

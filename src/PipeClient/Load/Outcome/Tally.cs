@@ -21,6 +21,17 @@ internal sealed class Tally(bool isOpenLoop)
 
     public long MeasuredBytesReceived { get; set; }
 
+    /// <summary>Takes memory now for all that will be recorded.</summary>
+    public void Prepare(bool hasWarmUp)
+    {
+        Measured.Connect.Prepare();
+        Measured.Prepare();
+        if (hasWarmUp)
+        {
+            WarmUp.Prepare();
+        }
+    }
+
     public Latencies Of(bool measured) => measured ? Measured : WarmUp;
 
     public void Add(Tally other)
