@@ -1,6 +1,7 @@
 using System.Text.Json;
 using PipeClient.CommandLine;
 using PipeClient.Limits;
+using PipeClient.Reporting;
 using PipeClient.Tests.Servers;
 
 namespace PipeClient.Tests;
@@ -23,6 +24,15 @@ public sealed class ClientCommandTests : IDisposable
     [InlineData("--connect-parallelism '0' is not allowed", "--connect-parallelism", "0")]
     [InlineData("--summary 'xml' is not allowed: give json", "--summary", "xml")]
     [InlineData("--size and --data exclude each other", "--size", "5", "--data", "hello")]
+    [InlineData("--assert 'p99' is not allowed: give a metric", "--assert", "p99")]
+    [InlineData("--assert 'p98<1' is not allowed: '1' is nothing to compare p98 with", "--assert", "p99<1ms", "--assert", "p98<1")]
+    [InlineData("--json '' is not allowed: give a file to write, or -", "--json", "")]
+    [InlineData("--hdr '-' is not allowed: give a file to write", "--hdr", "-")]
+    [InlineData("--json and --summary exclude each other", "--json", "x", "--summary", "json")]
+    [InlineData("--json and --crank exclude each other", "--json", "-", "--crank")]
+    [InlineData("--csv and --summary exclude each other", "--csv", "-", "--summary", "json")]
+    [InlineData("--json - and --csv - exclude each other: give one of them a file", "--csv", "-", "--json", "-")]
+    [InlineData("--csv '/nowhere/x' cannot be written: ", "--csv", "/nowhere/x")]
     [InlineData("'--no-such-option'", "--no-such-option")]
     [InlineData("'-n'", "-n")]
     public async Task Usage_WhenWrong_IsOneLineThatNamesIt(string expected, params string[] arguments)
@@ -39,14 +49,14 @@ public sealed class ClientCommandTests : IDisposable
         Assert.Equal(ExitCode.Ok, await RunAsync("--help"));
         var help = _output.ToString();
         Assert.Contains("--connect-parallelism <number>", help, StringComparison.Ordinal);
-        Assert.Contains("PipeClient -n 10000", help, StringComparison.Ordinal);
+        Assert.Contains("pipeclient -n 10000", help, StringComparison.Ordinal);
         Assert.Contains("130  interrupted", help, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Limits_TooLow_EndItBeforeItStarts()
     {
-        var command = new ClientCommand(_output, _error, () => new SystemLimits { OpenFiles = 100 });
+        var command = new ClientCommand(new Streams(_output, _error), () => new SystemLimits { OpenFiles = 100 });
         Assert.Equal(ExitCode.Usage, await command.RunAsync(["-n", "100"], TestContext.Current.CancellationToken));
         Assert.Contains("the limit (RLIMIT_NOFILE) is 100", _error.ToString(), StringComparison.Ordinal);
         Assert.Empty(_output.ToString());
@@ -60,7 +70,7 @@ public sealed class ClientCommandTests : IDisposable
         Assert.Equal(ExitCode.Ok, code);
         var lines = _output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Collection(
-            lines,
+            lines[..8],
             line => Assert.Matches(@"^connected: 10 in \d+\.\d{3} s$", line),
             line => Assert.Matches(@"^round 1: \d+\.\d{3} s, \d+ echoes/s$", line),
             line => Assert.Matches(@"^round 2: \d+\.\d{3} s, \d+ echoes/s$", line),
@@ -69,6 +79,11 @@ public sealed class ClientCommandTests : IDisposable
             line => Assert.Equal("conc: 0", line),
             line => Assert.Matches(@"^connect all: \d+\.\d{3} s$", line),
             line => Assert.Matches(@"^echo all: \d+\.\d{3} s$", line));
+        Assert.Matches(@"^\| messages +\| 20 in \d+\.\d{3} s +\|$", lines[9]);
+        Assert.Matches(@"^\| errors +\| 0 of 10 connections +\|$", lines[13]);
+        Assert.Matches(@"^\| latency +\| +connect \| first byte \| +message \|$", lines[16]);
+        Assert.Matches(@"^\| count +\| +10 \| +20 \| +20 \|$", lines[18]);
+        Assert.Equal(28, lines.Length);
         Assert.Empty(_error.ToString());
     }
 
@@ -125,6 +140,6 @@ public sealed class ClientCommandTests : IDisposable
     }
 
     private Task<int> RunAsync(params string[] arguments) =>
-        new ClientCommand(_output, _error, () => new SystemLimits()).RunAsync(arguments, TestContext.Current.CancellationToken)
+        new ClientCommand(new Streams(_output, _error), () => new SystemLimits()).RunAsync(arguments, TestContext.Current.CancellationToken)
             .Bounded();
 }

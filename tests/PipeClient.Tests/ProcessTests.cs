@@ -45,6 +45,38 @@ public sealed class ProcessTests
         Assert.Equal(ExitCode.Ok, client.ExitCode);
     }
 
+    [Fact]
+    public async Task Progress_InATerminal_IsShownAndTakenAwayAgain()
+    {
+        const string script = "/usr/bin/script";
+        Assert.SkipUnless(File.Exists(script), "needs script, which has a terminal to give");
+        await using var server = TestServer.Start(Behaviour.EchoAsync);
+        var program = Path.Combine(AppContext.BaseDirectory, "PipeClient.dll");
+        var command = $"dotnet '{program}' -n 3 --messages 5 --hold 2s --host {server.Target}";
+        using var client = Process.Start(new ProcessStartInfo(script, ["-qec", command, "/dev/null"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardInput = true,
+            Environment = { ["TERM"] = "xterm-256color", ["LANG"] = "C.UTF-8" },
+        })!;
+        try
+        {
+            var output = await client.StandardOutput.ReadToEndAsync(Cancellation).Bounded();
+            await client.WaitForExitAsync(Cancellation).Bounded();
+            Assert.Equal(ExitCode.Ok, client.ExitCode);
+            Assert.Matches(@"(?s)hold .*3 of 3 .*Max conc: 3", output);
+            const string eraseLine = "\e[2K";
+            Assert.Contains(eraseLine, output, StringComparison.Ordinal);
+            var report = output[output.LastIndexOf(eraseLine, StringComparison.Ordinal)..];
+            Assert.Contains("Max conc: 3", report, StringComparison.Ordinal);
+            Assert.DoesNotContain("second 1", output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            client.Kill();
+        }
+    }
+
     /// <summary>By way of env, because children ignore the signals that the test runner was started to ignore.</summary>
     private static Process Start(params string[] arguments) =>
         Process.Start(new ProcessStartInfo(

@@ -1,14 +1,15 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using PipeClient.Judgement;
 using PipeClient.Limits;
 using PipeClient.Load;
-using PipeClient.Load.Outcome;
 using PipeClient.Reporting;
 
 namespace PipeClient.CommandLine;
 
 /// <summary>From arguments to exit code: parse, check the machine's limits, run, report.</summary>
-internal sealed class ClientCommand(TextWriter output, TextWriter error, Func<SystemLimits> readLimits)
+internal sealed class ClientCommand(Streams streams, Func<SystemLimits> readLimits)
 {
     private readonly ClientOptions _options = new();
 
@@ -16,7 +17,7 @@ internal sealed class ClientCommand(TextWriter output, TextWriter error, Func<Sy
     {
         // Without response files, --data @name sends just that.
         var parsed = CreateCommand().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Errors is [var first, ..])
+        if (parsed is { Action: ParseErrorAction, Errors: [var first, ..] })
         {
             return Refuse($"{first.Message.TrimEnd('.')} (see --help)");
         }
@@ -24,8 +25,8 @@ internal sealed class ClientCommand(TextWriter output, TextWriter error, Func<Sy
         // Help and version answer for themselves; a signal is for the run to handle, not for the parser.
         var configuration = new InvocationConfiguration
         {
-            Output = output,
-            Error = error,
+            Output = streams.Output,
+            Error = streams.Error,
             ProcessTerminationTimeout = null,
             EnableDefaultExceptionHandler = false,
         };
@@ -36,12 +37,17 @@ internal sealed class ClientCommand(TextWriter output, TextWriter error, Func<Sy
     {
         var command = new RootCommand(
             "Opens TCP connections to an echo server, waits until all are open, and lets every connection echo, "
-            + "comparing what comes back byte by byte.");
+            + "comparing what comes back byte by byte.")
+        {
+            HelpName = "pipeclient",
+        };
         foreach (var option in _options.All)
         {
             command.Add(option);
         }
 
+        command.Add(CompletionCommand.Create(streams.Output));
+        command.Add(SchemaCommand.Create(streams.Output));
         command.Validators.Add(_options.Validate);
         var help = command.Options.OfType<HelpOption>().Single();
         help.Action = new ClientHelp((HelpAction)help.Action!);
@@ -51,45 +57,45 @@ internal sealed class ClientCommand(TextWriter output, TextWriter error, Func<Sy
 
     private async Task<int> LoadAsync(ParseResult parsed, CancellationToken interrupt)
     {
-        var options = _options.Read(parsed);
-        if (Preflight.Check(options.Connections, readLimits()) is { } tooMany)
+        var options = _options.ReadLoad(parsed);
+        var obstacles = Preflight.Check(options, readLimits());
+        foreach (var (text, isFatal) in obstacles)
         {
-            return Refuse(tooMany);
+            Say(isFatal ? text : $"warning: {text}");
         }
 
-        var report = new TextReport(output);
-        var result = await new LoadRun(options, report).RunAsync(interrupt);
-        report.Ended(result);
-        if (parsed.GetValue(_options.Summary) is not null)
+        if (obstacles.Any(obstacle => obstacle.IsFatal))
         {
-            await output.WriteLineAsync(Summary.Of(result).ToJson());
+            return ExitCode.Usage;
         }
 
-        var code = ExitCode.Of(result);
-        if (Verdict(code, options, result) is { } verdict)
+        using var report = new RunReport(_options.Output.Read(parsed), options, streams);
+        if (report.Error is { } unwritable)
         {
-            await error.WriteLineAsync($"PipeClient: {verdict}");
+            return Refuse(unwritable);
         }
 
-        return code;
+        using var run = CancellationTokenSource.CreateLinkedTokenSource(interrupt);
+        var abort = new AbortOnError(_options.Judgement.IsAborting(parsed), run);
+        var load = new LoadRun(options, new Observers([.. report.Observers, abort]));
+        var running = load.RunAsync(run.Token);
+        await report.FollowAsync(load, running);
+        var result = await running with { Interrupted = interrupt.IsCancellationRequested };
+        var verdict = Verdict.Of(result, _options.Judgement.Read(parsed), abort.HasAborted);
+        report.Ended(verdict);
+        if (verdict.Describe(options) is { } sentence)
+        {
+            Say(sentence);
+        }
+
+        return report.Error is { } unwritten ? Refuse(unwritten) : verdict.ExitCode;
     }
-
-    private static string? Verdict(int code, LoadOptions options, LoadResult result) => code switch
-    {
-        ExitCode.Ok => null,
-        ExitCode.Interrupted => "interrupted",
-        ExitCode.NotConnected =>
-            $"{result.Requested - result.Total} of {result.Requested} connections to {string.Join(", ", options.Targets)} could not be opened "
-            + $"({Reasons(result)})",
-        ExitCode.WrongEcho => $"wrong echo: {result.FirstMismatch}",
-        _ => $"{result.Failed} of {result.Requested} connections failed ({Reasons(result)})",
-    };
-
-    private static string Reasons(LoadResult result) => string.Join(", ", result.Failures.Select(f => f.Reason.Describe()));
 
     private int Refuse(string why)
     {
-        error.WriteLine($"PipeClient: {why}");
+        Say(why);
         return ExitCode.Usage;
     }
+
+    private void Say(string sentence) => streams.Error.WriteLine($"PipeClient: {sentence}");
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace PipeClient.Limits;
 
 /// <summary>What this machine lets one process open. A limit that cannot be read is null and does not limit.</summary>
@@ -15,58 +13,39 @@ internal sealed record SystemLimits
 
     public int? LastPort { get; init; }
 
-    /// <summary>From /proc; elsewhere than on Linux nothing is known.</summary>
+    /// <summary>How many connections a server of this machine can have waiting, whatever it asks for.</summary>
+    public int? Backlog { get; init; }
+
+    /// <summary>Whether ports of ended connections are taken again while they still wait.</summary>
+    public TimeWaitReuse TimeWaitReuse { get; init; } = TimeWaitReuse.Always;
+
+    /// <summary>The machine's TCP connections.</summary>
+    public IReadOnlyList<TcpEntry> Connections { get; init; } = [];
+
+    /// <summary>What may still be allocated, here or in this control group.</summary>
+    public long? Memory { get; init; }
+
+    /// <summary>From /proc; elsewhere than on Linux only the memory is known.</summary>
     public static SystemLimits Read()
     {
-        var ports = ReadWords("/proc/sys/net/ipv4/ip_local_port_range");
+        var ports = Proc.Numbers("/proc/sys/net/ipv4/ip_local_port_range");
         return new SystemLimits
         {
-            OpenFiles = ReadOpenFiles(),
-            OpenFilesNow = CountOpenFiles(),
-            FirstPort = ports is [var first, ..] ? ParseInt(first) : null,
-            LastPort = ports is [_, var last, ..] ? ParseInt(last) : null,
+            OpenFiles = Proc.SoftLimit("Max open files"),
+            OpenFilesNow = Proc.CountEntries("/proc/self/fd"),
+            FirstPort = ports is [var first, _] ? (int)first : null,
+            LastPort = ports is [_, var last] ? (int)last : null,
+            Backlog = Proc.Numbers("/proc/sys/net/core/somaxconn") is [var backlog] ? (int)backlog : null,
+            TimeWaitReuse = Proc.Numbers("/proc/sys/net/ipv4/tcp_tw_reuse") is [var reuse] ? (TimeWaitReuse)reuse : TimeWaitReuse.Always,
+            Connections = [.. TcpEntry.Read("/proc/net/tcp"), .. TcpEntry.Read("/proc/net/tcp6")],
+            Memory = ReadMemory(),
         };
     }
 
-    private static long? ReadOpenFiles()
+    /// <summary>What the machine has left, and what the runtime knows of a control group's limit.</summary>
+    private static long? ReadMemory()
     {
-        const string Name = "Max open files";
-        var line = ReadLines("/proc/self/limits").FirstOrDefault(l => l.StartsWith(Name, StringComparison.Ordinal));
-        return line is not null && Words(line[Name.Length..]) is [var soft, ..]
-            && long.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out var limit)
-                ? limit
-                : null;
-    }
-
-    private static int CountOpenFiles()
-    {
-        try
-        {
-            return Directory.GetFileSystemEntries("/proc/self/fd").Length;
-        }
-        catch (IOException)
-        {
-            return 0;
-        }
-    }
-
-    private static int? ParseInt(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
-
-    private static string[] ReadWords(string path) => Words(string.Join(' ', ReadLines(path)));
-
-    private static string[] Words(string text) =>
-        text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-
-    private static string[] ReadLines(string path)
-    {
-        try
-        {
-            return File.ReadAllLines(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return [];
-        }
+        var group = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - Environment.WorkingSet;
+        return Proc.Kilobytes("/proc/meminfo", "MemAvailable:") is { } available ? Math.Min(available * 1024, group) : group;
     }
 }
