@@ -6,6 +6,9 @@ namespace Compare.Limits;
 /// <summary>What this machine lets one process have. A limit that cannot be read, or that is none, is null.</summary>
 internal sealed record SystemLimits
 {
+    /// <summary>Of the server's threads; a larger one changes the account only where address space or committed memory is limited.</summary>
+    private const int StackSize = 256 * 1024;
+
     /// <summary>RLIMIT_NOFILE's soft limit, which the runtime has already raised to the hard one, for our children too.</summary>
     public long? OpenFiles { get; init; }
 
@@ -23,7 +26,7 @@ internal sealed record SystemLimits
         return new SystemLimits
         {
             OpenFiles = SoftLimit(limits, "Max open files"),
-            Threads = ThreadBudget.Compute(),
+            Threads = ThreadBudget.OfThisProcess(StackSize),
             FirstPort = ports is [var first, _] ? (int?)Number(first) : null,
             LastPort = ports is [_, var last] ? (int?)Number(last) : null,
         };

@@ -21,13 +21,4 @@ public sealed class LogThrottleTests
         Assert.False(throttle.TryPass(out heldBack));
         Assert.Equal(0, heldBack);
     }
-
-    private sealed class Clock : TimeProvider
-    {
-        public TimeSpan Now { get; set; }
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => Now.Ticks;
-    }
 }

@@ -172,7 +172,7 @@ public sealed class FullServerTests
         await harness.BindAsync(_anyLoopbackPort);
         await harness.BindAsync(_anyLoopbackPort);
 
-        var budget = ThreadBudget.Compute();
+        var budget = ThreadBudget.OfThisProcess(new ThreadTransportOptions().StackSize);
         var room = Assert.Single(harness.Log.Events, e => e.Message.StartsWith("Room for ", StringComparison.Ordinal));
         Assert.Equal(LogLevel.Information, room.Level);
         Assert.Contains($"set by {budget.Limit}.", room.Message, StringComparison.Ordinal);

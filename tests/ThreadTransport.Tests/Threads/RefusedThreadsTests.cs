@@ -1,9 +1,11 @@
 using System.Buffers;
+using System.Diagnostics;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 using Support;
 using ThreadTransport.Internal.Diagnostics;
 using ThreadTransport.Internal.Listening;
+using ThreadTransport.Internal.Threads;
 
 namespace ThreadTransport.Tests.Threads;
 
@@ -89,6 +91,35 @@ public sealed class RefusedThreadsTests
         await TestTimeout.EventuallyAsync(() => admission.Free == 1, "the first one's permit is back, once");
         await second.DisposeAsync().Bounded();
         await TestTimeout.EventuallyAsync(() => admission.Free == 2, "both permits are back");
+    }
+
+    [Fact]
+    public async Task OfAConnection_KeepsTheNextOneInTheBacklogForAPause_AndNothingIsLost()
+    {
+        long refusedAt = 0;
+        await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(o =>
+        {
+            var start = o.StartThread;
+            o.StartThread = (body, stackSize) =>
+            {
+                if (Interlocked.CompareExchange(ref refusedAt, Stopwatch.GetTimestamp(), 0) == 0)
+                {
+                    throw new InvalidOperationException("no room");
+                }
+
+                start(body, stackSize);
+            };
+        }));
+        var (_, first) = await harness.ConnectAsync();
+        await first.ReceiveToAnyEndAsync();
+
+        var (connection, second) = await harness.ConnectAsync();
+
+        // A timer may be a little early.
+        Assert.InRange(Stopwatch.GetElapsedTime(refusedAt), BackOff.First - TimeSpan.FromMilliseconds(20), TimeSpan.MaxValue);
+        _ = Applications.EchoAsync(connection);
+        await second.SendAsync("hello");
+        Assert.Equal("hello", await second.ReceiveTextAsync(5));
     }
 
     [Fact]

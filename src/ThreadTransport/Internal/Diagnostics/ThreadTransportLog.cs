@@ -9,6 +9,7 @@ internal sealed partial class ThreadTransportLog(ILogger logger)
     public const string Category = "ThreadTransport";
 
     private readonly LogThrottle _threadRefusals = new(TimeSpan.FromSeconds(1));
+    private readonly LogThrottle _heldUpAccepts = new(TimeSpan.FromSeconds(1));
     private readonly LogThrottle _fullWarnings = new(TimeSpan.FromSeconds(10));
 
     [LoggerMessage(1, LogLevel.Error, "A continuation of application code failed with an unhandled exception.")]
@@ -35,8 +36,11 @@ internal sealed partial class ThreadTransportLog(ILogger logger)
         "ThreadTransport:MaxConnections is {MaxConnections}, but {Limit} leaves room for {Room}, and that holds.{Cure}")]
     private static partial void MaxConnectionsLowered(ILogger logger, int maxConnections, string limit, int room, string cure);
 
-    [LoggerMessage(12, LogLevel.Warning, "{EndPoint}: no connection could be accepted ({Error}). Accepting goes on in {Delay}.")]
-    private static partial void AcceptHeldUp(ILogger logger, string endPoint, string error, TimeSpan delay);
+    [LoggerMessage(
+        12, LogLevel.Warning,
+        "{EndPoint}: no connection could be accepted ({Error}). Accepting goes on in {Delay} ms. Since the last such message "
+            + "{HeldBack} more tries failed.")]
+    private static partial void AcceptHeldUp(ILogger logger, string endPoint, string error, int delay, int heldBack);
 
     [LoggerMessage(13, LogLevel.Debug, "{EndPoint}: a client was rejected, because there is no room for another connection.")]
     private static partial void Rejected(ILogger logger, string endPoint);
@@ -86,7 +90,13 @@ internal sealed partial class ThreadTransportLog(ILogger logger)
     public void MaxConnectionsLowered(int maxConnections, string limit, int room, string? cure) =>
         MaxConnectionsLowered(logger, maxConnections, limit, room, cure is null ? "" : $" For {maxConnections}: {cure}.");
 
-    public void AcceptHeldUp(string endPoint, string error, TimeSpan delay) => AcceptHeldUp(logger, endPoint, error, delay);
+    public void AcceptHeldUp(string endPoint, string error, TimeSpan delay)
+    {
+        if (_heldUpAccepts.TryPass(out var heldBack))
+        {
+            AtTheEdge(() => AcceptHeldUp(logger, endPoint, error, (int)delay.TotalMilliseconds, heldBack));
+        }
+    }
 
     public void Rejected(string endPoint) => Rejected(logger, endPoint);
 

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using ThreadTransport.Internal.Connections;
+using ThreadTransport.Internal.Threads;
 
 namespace ThreadTransport.Internal.Listening;
 
@@ -12,13 +13,11 @@ namespace ThreadTransport.Internal.Listening;
 /// </summary>
 internal sealed class ThreadListener : IConnectionListener
 {
-    /// <summary>For errors that stay: no descriptor, no memory. Long enough not to spin, short enough not to be noticed.</summary>
-    private static readonly TimeSpan _acceptBackOff = TimeSpan.FromMilliseconds(100);
-
     private readonly Socket _socket;
     private readonly MemoryPool<byte> _memoryPool;
     private readonly TransportServices _services;
     private readonly Admission _admission;
+    private readonly BackOff _backOff = new();
     private readonly CancellationTokenSource _unbound = new();
 
     public ThreadListener(Socket socket, EndPoint endPoint, MemoryPool<byte> memoryPool, TransportServices services, Admission admission)
@@ -40,7 +39,13 @@ internal sealed class ThreadListener : IConnectionListener
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
+                if (_services.Threads.Pause is var pause && pause > TimeSpan.Zero && !await WaitAsync(pause, cancellationToken))
+                {
+                    return null;
+                }
+
                 var socket = await _socket.AcceptAsync(cancellationToken);
+                _backOff.OnSucceeded();
                 if (await AdmitAsync(socket, cancellationToken) && TryStart(socket) is { } connection)
                 {
                     return connection;
@@ -63,8 +68,10 @@ internal sealed class ThreadListener : IConnectionListener
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
                 // Whatever it is, out of memory included: Kestrel would never accept here again if it got to see it.
-                _services.Log.AcceptHeldUp(EndPoint.ToString()!, exception.Message, _acceptBackOff);
-                if (!await WaitAsync(_acceptBackOff, cancellationToken))
+                // Errors of this kind stay for some time: no descriptor, no memory.
+                _backOff.OnFailed();
+                _services.Log.AcceptHeldUp(EndPoint.ToString()!, exception.Message, _backOff.Remaining);
+                if (!await WaitAsync(_backOff.Remaining, cancellationToken))
                 {
                     return null;
                 }
@@ -160,9 +167,9 @@ internal sealed class ThreadListener : IConnectionListener
     /// <returns>False if the listener was unbound meanwhile.</returns>
     private async ValueTask<bool> WaitAsync(TimeSpan time, CancellationToken cancellationToken)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(_unbound.Token, cancellationToken);
         try
         {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(_unbound.Token, cancellationToken);
             await Task.Delay(time, either.Token);
             return true;
         }

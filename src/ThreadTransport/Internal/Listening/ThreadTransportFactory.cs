@@ -37,7 +37,7 @@ internal sealed class ThreadTransportFactory : IConnectionListenerFactory, IConn
         _options = options.Value;
         _memoryPools = memoryPools;
         _log = new ThreadTransportLog(new ShieldedLogger(loggerFactory.CreateLogger(ThreadTransportLog.Category)));
-        _budget = ThreadBudget.Compute();
+        _budget = ThreadBudget.OfThisProcess(_options.StackSize);
         _admission = _options.MaxConnections is { } max && max <= _budget.Connections
             ? new Admission(max, $"{ThreadTransportOptions.SectionName}:{nameof(_options.MaxConnections)}")
             : new Admission(_budget.Connections, _budget.Limit);

@@ -10,10 +10,9 @@ namespace ThreadTransport.Internal.Threads;
 /// <param name="FreeMemory">How many more bytes that allows.</param>
 internal readonly record struct ControlGroup(long? MaxThreads, long? FreeThreads, long? MaxMemory, long? FreeMemory)
 {
-    private const string Mount = "sys/fs/cgroup";
-
     public static IEnumerable<ControlGroup> Of(SystemFiles files)
     {
+        var hierarchies = ControlGroupMount.All(files);
         foreach (var line in files.Text("proc/self/cgroup"))
         {
             // Number, controllers, path. Version 2 has the number 0, all controllers, and no list of them.
@@ -22,31 +21,13 @@ internal readonly record struct ControlGroup(long? MaxThreads, long? FreeThreads
                 continue;
             }
 
-            if (controllers.Length == 0)
+            foreach (var folder in hierarchies.Where(mount => mount.Has(controllers)).SelectMany(mount => mount.Upwards(path)))
             {
-                foreach (var folder in Above(Mount, path))
-                {
-                    yield return Read(files, folder, "memory.max", "memory.current", "inactive_file");
-                }
-            }
-            else if (controllers is "pids" or "memory")
-            {
-                foreach (var folder in Above($"{Mount}/{controllers}", path))
-                {
-                    yield return Read(files, folder, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file");
-                }
+                yield return controllers.Length == 0
+                    ? Read(files, folder, "memory.max", "memory.current", "inactive_file")
+                    : Read(files, folder, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file");
             }
         }
-    }
-
-    private static IEnumerable<string> Above(string mount, string path)
-    {
-        for (var rest = path.TrimEnd('/'); rest.Length > 0; rest = rest[..rest.LastIndexOf('/')])
-        {
-            yield return mount + rest;
-        }
-
-        yield return mount;
     }
 
     /// <param name="files">Where to read.</param>

@@ -13,10 +13,13 @@ internal sealed class SystemFiles(string root)
     public long? Entries(string path) => Try(() => Directory.EnumerateFileSystemEntries(Full(path)).LongCount());
 
     /// <summary>The first column after <paramref name="name"/>, in the line that starts with it.</summary>
-    public long? Column(string path, string name) => Try(() =>
+    public long? Column(string path, string name) => Parse(Word(path, name));
+
+    /// <inheritdoc cref="Column"/>
+    public string? Word(string path, string name) => Try(() =>
     {
-        var line = File.ReadLines(Full(path)).FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal)) ?? "";
-        return line.Length < name.Length ? null : Parse(line[name.Length..].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).FirstOrDefault());
+        var line = File.ReadLines(Full(path)).FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal));
+        return line?[name.Length..].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
     });
 
     /// <summary>How many threads the system runs, which the fourth column of its load averages tells after a slash.</summary>
@@ -68,7 +71,7 @@ internal sealed class SystemFiles(string root)
     private static long? Parse(string? text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    private static long? Try(Func<long?> read)
+    private static T? Try<T>(Func<T?> read)
     {
         try
         {
@@ -76,7 +79,7 @@ internal sealed class SystemFiles(string root)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return null;
+            return default;
         }
     }
 

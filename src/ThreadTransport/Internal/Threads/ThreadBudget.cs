@@ -9,26 +9,32 @@ namespace ThreadTransport.Internal.Threads;
 /// <param name="Threads">How many.</param>
 /// <param name="Limit">Which limit says so.</param>
 /// <param name="Value">What it is set to; null where that can't be raised by a setting.</param>
-internal sealed record ThreadBudget(int Threads, string Limit, long? Value = null)
+/// <param name="StackSize">What each thread reserves, in bytes.</param>
+internal sealed record ThreadBudget(int Threads, string Limit, long? Value = null, int StackSize = 0)
 {
     public const string MemoryMaps = "vm.max_map_count";
     public const string ProcessIds = "kernel.pid_max";
     public const string KernelThreads = "kernel.threads-max";
     public const string Processes = "the limit of processes (ulimit -u)";
     public const string OpenFiles = "the limit of open files (ulimit -n)";
+    public const string AddressSpace = "the limit of address space (ulimit -v)";
     public const string ControlGroupThreads = "the control group's pids.max";
     public const string ControlGroupMemory = "the control group's memory limit";
     public const string Memory = "the machine's free memory";
+    public const string CommittedMemory = "the machine's memory, which it does not overcommit (vm.overcommit_memory=2)";
 
     /// <summary>
     /// Maps that a .NET thread takes: stack, guard page, and the runtime's alternate signal stack with its guard. Counted.
     /// </summary>
     public const int MapsPerThread = 4;
 
-    /// <summary>For the pool, the collector, libraries and files that are mapped later.</summary>
+    /// <summary>For the collector, for libraries and files that are mapped later, and for a pool that grows.</summary>
     private const int ReservedMaps = 1024;
 
+    /// <summary>For a pool that grows, for the runtime and for others. A quarter where a limit is so low that this would take most of it.</summary>
     private const int ReservedThreads = 256;
+
+    /// <summary>For files and for the application's own connections; a quarter of a low limit.</summary>
     private const int ReservedDescriptors = 256;
 
     /// <summary>
@@ -37,7 +43,7 @@ internal sealed record ThreadBudget(int Threads, string Limit, long? Value = nul
     /// </summary>
     private const long MemoryPerThread = 64 * 1024;
 
-    /// <summary>For the application itself, beyond the quarter that is left to it in any case.</summary>
+    /// <summary>For the application itself, beyond the quarter that is left to it in any case; a quarter of what is free, where that is less.</summary>
     private const long ReservedMemory = 64 * 1024 * 1024;
 
     /// <summary>Of the threads, this part is kept for turns of connections whose own thread is not free.</summary>
@@ -57,8 +63,17 @@ internal sealed record ThreadBudget(int Threads, string Limit, long? Value = nul
     /// <summary>How many connections the others leave room for.</summary>
     public int Connections => Math.Max(Threads - BorrowedByConnections - BorrowedByRequests, 1);
 
+    /// <param name="stackSize">What each thread reserves, in bytes.</param>
+    public static ThreadBudget OfThisProcess(int stackSize)
+    {
+        ThreadPool.GetMinThreads(out var poolThreads, out _);
+        return Compute("/", stackSize, poolThreads);
+    }
+
     /// <param name="system">Where the kernel tells of its limits; another folder in tests.</param>
-    public static ThreadBudget Compute(string system = "/")
+    /// <param name="stackSize">What each thread reserves, in bytes.</param>
+    /// <param name="poolThreads">How many threads the pool makes as soon as it has work for them, whatever else there is.</param>
+    public static ThreadBudget Compute(string system, int stackSize, int poolThreads)
     {
         var budget = new ThreadBudget(int.MaxValue, "no limit of this system");
         if (!OperatingSystem.IsLinux())
@@ -68,35 +83,50 @@ internal sealed record ThreadBudget(int Threads, string Limit, long? Value = nul
 
         var files = new SystemFiles(system);
         var maps = files.Number("proc/sys/vm/max_map_count");
-        Consider((maps - files.Lines("proc/self/maps") - ReservedMaps) / MapsPerThread, MemoryMaps, maps);
+        Consider(((maps - files.Lines("proc/self/maps") - ReservedMaps) / MapsPerThread) - poolThreads, MemoryMaps, maps);
         var running = files.Tasks("proc/loadavg") ?? 0;
         foreach (var (file, limit) in new[] { ("proc/sys/kernel/pid_max", ProcessIds), ("proc/sys/kernel/threads-max", KernelThreads) })
         {
             var most = files.Number(file);
-            Consider(most - running - ReservedThreads, limit, most);
+            ConsiderTasks(most, most - running, limit);
         }
 
-        if (files.Column("proc/self/limits", "Max processes") is { } processes)
+        if (files.Column("proc/self/limits", "Max processes") is { } processes && UserLimit.Binds(files))
         {
-            Consider(processes - files.TasksOfThisUser("proc") - ReservedThreads, Processes, processes);
+            ConsiderTasks(processes, processes - files.TasksOfThisUser("proc"), Processes);
         }
 
         var descriptors = files.Column("proc/self/limits", "Max open files");
-        Consider(descriptors - files.Entries("proc/self/fd") - ReservedDescriptors, OpenFiles, descriptors);
-        Consider(ForMemory(files.Column("proc/meminfo", "MemAvailable:") * 1024), Memory, value: null);
+        Consider(descriptors - files.Entries("proc/self/fd") - Reserve(ReservedDescriptors, descriptors), OpenFiles, descriptors);
+        var addresses = files.Column("proc/self/limits", "Max address space");
+        Consider((addresses - (files.Column("proc/self/status", "VmSize:") * 1024)) / 4 * 3 / stackSize, AddressSpace, addresses);
+        ConsiderMemory(files.Column("proc/meminfo", "MemAvailable:") * 1024, Memory, value: null);
+        if (files.Number("proc/sys/vm/overcommit_memory") == 2)
+        {
+            // Then all of a stack counts, and not only what is used of it.
+            var free = files.Column("proc/meminfo", "CommitLimit:") - files.Column("proc/meminfo", "Committed_AS:");
+            Consider(free * 1024 / 4 * 3 / stackSize, CommittedMemory, value: null);
+        }
+
         foreach (var group in ControlGroup.Of(files))
         {
-            Consider(group.FreeThreads - ReservedThreads, ControlGroupThreads, group.MaxThreads);
-            Consider(ForMemory(group.FreeMemory), ControlGroupMemory, group.MaxMemory);
+            ConsiderTasks(group.MaxThreads, group.FreeThreads, ControlGroupThreads);
+            ConsiderMemory(group.FreeMemory, ControlGroupMemory, group.MaxMemory);
         }
 
         return budget;
+
+        void ConsiderTasks(long? most, long? free, string limit) =>
+            Consider(free - Reserve(ReservedThreads, most) - poolThreads, limit, most);
+
+        void ConsiderMemory(long? free, string limit, long? value) =>
+            Consider((((free / 4 * 3) - Reserve(ReservedMemory, free)) / MemoryPerThread) - poolThreads, limit, value);
 
         void Consider(long? room, string limit, long? value)
         {
             if (room < budget.Threads)
             {
-                budget = new ThreadBudget((int)Math.Max(room.Value, 1), limit, value);
+                budget = new ThreadBudget((int)Math.Max(room.Value, 1), limit, value, stackSize);
             }
         }
     }
@@ -117,29 +147,34 @@ internal sealed record ThreadBudget(int Threads, string Limit, long? Value = nul
         {
             MemoryMaps => Kernel(MapsPerThread),
             ProcessIds or KernelThreads => Kernel(1),
-            Processes => Process("nproc", "LimitNPROC"),
-            OpenFiles => Process("nofile", "LimitNOFILE"),
-            ControlGroupThreads => Group("TasksMax", "pids-limit", 1),
-            ControlGroupMemory => Group("MemoryMax", "memory", MemoryPerThread * 4 / 3),
+            Processes => Process("nproc", "LimitNPROC", 1, ReservedThreads),
+            OpenFiles => Process("nofile", "LimitNOFILE", 1, ReservedDescriptors),
+            AddressSpace => Process("as", "LimitAS", StackSize * 4L / 3, 0),
+            ControlGroupThreads => Group("TasksMax", "pids-limit", 1, ReservedThreads),
+            ControlGroupMemory => Group("MemoryMax", "memory", MemoryPerThread * 4 / 3, ReservedMemory * 4 / 3),
             _ => null,
         };
 
         string Kernel(int each) => Text($"sudo sysctl -w {Limit}={value + (threads * each)}");
 
-        string Process(string limit, string unit)
+        string Process(string limit, string unit, long each, long reserve)
         {
-            var raised = value + threads;
+            var raised = Raised(each, reserve);
             return Text($"sudo prlimit --pid $$ --{limit}={raised}:{raised} in the shell that starts it, or {unit}={raised} in its unit");
         }
 
-        string Group(string unit, string container, long each)
+        string Group(string unit, string container, long each, long reserve)
         {
-            var raised = value + (threads * each);
+            var raised = Raised(each, reserve);
             return Text($"{unit}={raised} in its systemd unit, or --{container} {raised} of its container");
         }
+
+        // A low limit keeps less of the reserve than a high one.
+        long Raised(long each, long reserve) => value + (threads * each) + (reserve - Math.Min(reserve, value / 8));
 
         static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
     }
 
-    private static long? ForMemory(long? free) => ((free / 4 * 3) - ReservedMemory) / MemoryPerThread;
+    /// <summary>What is set aside of so much: all that is wanted, but at most a quarter.</summary>
+    private static long? Reserve(long wanted, long? of) => of is { } all ? Math.Min(wanted, all / 4) : null;
 }

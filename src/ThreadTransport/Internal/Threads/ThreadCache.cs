@@ -13,6 +13,7 @@ internal sealed class ThreadCache : IDisposable
     private readonly Queue<IThreadWork> _waitingFirst = new();
     private readonly Queue<IThreadWork> _waiting = new();
     private readonly ParkedThreads _parked = new();
+    private readonly BackOff _backOff = new();
     private readonly ThreadTransportOptions _options;
     private readonly ThreadTransportLog _log;
     private Thread? _spawner;
@@ -52,6 +53,12 @@ internal sealed class ThreadCache : IDisposable
             }
         }
     }
+
+    /// <summary>
+    /// How long those who can wait had better ask for no thread, because the system had none for the last who did. Zero as soon as one
+    /// is parked.
+    /// </summary>
+    public TimeSpan Pause => _backOff.Remaining is var pause && pause > TimeSpan.Zero && Parked == 0 ? pause : TimeSpan.Zero;
 
     /// <summary>Starts the spawner. To be called once, where failing is allowed.</summary>
     public void Start()
@@ -211,6 +218,7 @@ internal sealed class ThreadCache : IDisposable
             {
                 new ConnectionThread(this, work).Start(_options);
                 Volatile.Write(ref _created, _created + 1);
+                _backOff.OnSucceeded();
             }
             catch (Exception exception)
             {
@@ -219,7 +227,9 @@ internal sealed class ThreadCache : IDisposable
                     _alive--;
                 }
 
-                // No pause: who comes next is refused as quickly, rather than waiting for a thread that there is no room for.
+                // No pause here: who waits already is refused as quickly, rather than held for a thread that there is no room for.
+                // Listeners make one, so that others stay in the backlog.
+                _backOff.OnFailed();
                 _log.ThreadRefused(work.Name, exception.Message);
                 work.Refuse(exception);
             }
