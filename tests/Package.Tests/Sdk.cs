@@ -11,10 +11,18 @@ internal static class Sdk
     /// <param name="folder">The working directory.</param>
     /// <param name="command">For instance <c>build</c>.</param>
     /// <param name="arguments">The rest.</param>
-    public static async Task RunAsync(string folder, string command, params string[] arguments)
+    public static Task RunAsync(string folder, string command, params string[] arguments)
+        => RunAsync(folder, ChildCommand.Dotnet(command, [.. arguments, "--disable-build-servers"]));
+
+    /// <summary>The same for <c>dotnet tool</c>, which builds nothing.</summary>
+    /// <param name="folder">The working directory.</param>
+    /// <param name="arguments">What follows <c>dotnet tool</c>.</param>
+    public static Task RunToolAsync(string folder, params string[] arguments) => RunAsync(folder, ChildCommand.Dotnet("tool", arguments));
+
+    private static async Task RunAsync(string folder, ChildCommand command)
     {
         var exit = await ChildProcess.RunAsync(
-            ChildCommand.Dotnet(command, [.. arguments, "--disable-build-servers"]) with
+            command with
             {
                 WorkingDirectory = folder,
                 Environment = new Dictionary<string, string?>
@@ -31,6 +39,6 @@ internal static class Sdk
                 },
             },
             _bound);
-        Assert.True(exit.Code == 0, $"dotnet {command} ended with {exit.Code}:\n{exit.Output}{exit.Error}");
+        Assert.True(exit.Code == 0, $"{command} ended with {exit.Code}:\n{exit.Output}{exit.Error}");
     }
 }
