@@ -101,6 +101,51 @@ public sealed class EchoFailureTests
     }
 
     [Fact]
+    public async Task Echo_WithoutItsLastByte_TimesOutWhereItStopped()
+    {
+        await using var server = TestServer.Start(Behaviour.EchoWithoutLastByte(5));
+        var result = await Loads.RunAsync(Loads.Options(server.Target, 10, 5) with { EchoTimeout = _short });
+        Assert.Equal("after 4 of 5 bytes", Loads.AssertFailed(result, FailureReason.EchoTimedOut, 10).Detail);
+    }
+
+    [Fact]
+    public async Task Echo_OutOfOrder_IsWrong()
+    {
+        await using var server = TestServer.Start(Behaviour.EchoInWrongOrder(64));
+        var options = Loads.Options(server.Target, 5, 64) with { MessagesPerConnection = 2, Pipeline = 2 };
+        Loads.AssertFailed(await Loads.RunAsync(options), FailureReason.WrongEcho, 5);
+    }
+
+    [Fact]
+    public async Task Echo_OfAnotherConnectionsMessage_IsWrong()
+    {
+        await using var server = TestServer.Start(Behaviour.EchoEachOther(64));
+        Loads.AssertFailed(await Loads.RunAsync(Loads.Options(server.Target, 2, 64)), FailureReason.WrongEcho, 2);
+    }
+
+    [Fact]
+    public async Task Echo_LongAfterTheTimeout_IsNotWaitedFor()
+    {
+        var later = new TaskCompletionSource();
+        await using var server = TestServer.Start(Behaviour.EchoFrom(later.Task));
+        var result = await Loads.RunAsync(Loads.Options(server.Target, 10, 5) with { EchoTimeout = _short });
+        later.SetResult();
+        Loads.AssertFailed(result, FailureReason.NeverReplied, 10);
+    }
+
+    [Fact]
+    public async Task Echo_FromServerThatStopsReading_TimesOut()
+    {
+        var end = new TaskCompletionSource();
+        await using var server = TestServer.Start(Behaviour.EchoAndStopReading(5, end.Task));
+        var options = Loads.Options(server.Target, 3, 5) with { MessagesPerConnection = 3, EchoTimeout = _short };
+        var result = await Loads.RunAsync(options);
+        end.SetResult();
+        Assert.Equal("after 0 of 5 bytes", Loads.AssertFailed(result, FailureReason.EchoTimedOut, 3).Detail);
+        Assert.Equal(3, result.Messages);
+    }
+
+    [Fact]
     public async Task Echo_FailingOnOneConnection_LeavesTheOthersAlone()
     {
         var number = 0;

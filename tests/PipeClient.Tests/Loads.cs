@@ -27,6 +27,16 @@ internal static class Loads
 
     public static Task Bounded(this Task task) => task.WaitAsync(Bound, TestContext.Current.CancellationToken);
 
+    /// <summary>Asserts that so many messages came back, and that nothing failed.</summary>
+    public static void AssertMessages(LoadResult result, long messages)
+    {
+        Assert.Empty(result.Failures);
+        Assert.Equal(messages, result.Messages);
+        Assert.Equal(messages, result.Latencies.Message.Count);
+        Assert.Equal(0, result.Concurrent);
+        Assert.Equal(ExitCode.Ok, ExitCode.Of(result));
+    }
+
     /// <summary>Asserts that nothing failed and everything is closed.</summary>
     public static void AssertGood(LoadResult result, int connections, int rounds)
     {

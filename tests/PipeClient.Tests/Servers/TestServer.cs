@@ -8,24 +8,33 @@ namespace PipeClient.Tests.Servers;
 /// <summary>A server on a free loopback port that treats every connection as its behaviour says.</summary>
 internal sealed class TestServer : IAsyncDisposable
 {
-    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly Socket _listener;
     private readonly ConcurrentDictionary<Socket, Task> _connections = new();
     private readonly Func<Socket, Task> _behaviour;
     private readonly Task _accepting;
 
-    private TestServer(Func<Socket, Task> behaviour, int backlog, bool accepts)
+    private TestServer(EndPoint address, Func<Socket, Task> behaviour, int backlog, bool accepts)
     {
         _behaviour = behaviour;
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
+        _listener.Bind(address);
         _listener.Listen(backlog);
+        Target = _listener.LocalEndPoint is IPEndPoint ip
+            ? new Target(ip.Address.ToString(), ip.Port)
+            : new Target(address.ToString()!, 0) { IsUnix = true };
         _accepting = accepts ? Task.Run(AcceptAsync) : Task.CompletedTask;
     }
 
-    public Target Target => new("127.0.0.1", ((IPEndPoint)_listener.LocalEndPoint!).Port);
+    public Target Target { get; }
 
-    public static TestServer Start(Func<Socket, Task> behaviour) => new(behaviour, 512, accepts: true);
+    public static TestServer Start(Func<Socket, Task> behaviour) =>
+        new(new IPEndPoint(IPAddress.Loopback, 0), behaviour, 512, accepts: true);
 
-    public static TestServer StartWithoutAccepting(int backlog) => new(_ => Task.CompletedTask, backlog, accepts: false);
+    public static TestServer StartOnUnixSocket(string path, Func<Socket, Task> behaviour) =>
+        new(new UnixDomainSocketEndPoint(path), behaviour, 512, accepts: true);
+
+    public static TestServer StartWithoutAccepting(int backlog) =>
+        new(new IPEndPoint(IPAddress.Loopback, 0), _ => Task.CompletedTask, backlog, accepts: false);
 
     /// <summary>A port on which nobody listens: it is bound, so that nobody else can take it.</summary>
     public static (Socket Holder, Target Target) HoldClosedPort()
@@ -54,7 +63,11 @@ internal sealed class TestServer : IAsyncDisposable
             while (true)
             {
                 var socket = await _listener.AcceptAsync();
-                socket.NoDelay = true;
+                if (socket.AddressFamily != AddressFamily.Unix)
+                {
+                    socket.NoDelay = true;
+                }
+
                 _connections[socket] = ServeAsync(socket);
             }
         }

@@ -242,6 +242,7 @@ internal sealed class MessageSender
             _roomSince = Clock.Now;
             End(_flush);
             Send();
+            TellWhenDone();
         }
     }
 
@@ -281,7 +282,8 @@ internal sealed class MessageSender
             return false;
         }
 
-        if (!_context.TryTakeTicket())
+        // The warm-up's messages are none of the number that was asked for.
+        if (_begun >= _firstMeasured && !_context.TryTakeTicket())
         {
             _allowed = _begun;
             _moreToCome = false;
