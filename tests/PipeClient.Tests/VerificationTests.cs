@@ -7,22 +7,22 @@ namespace PipeClient.Tests;
 public sealed class VerificationTests
 {
     [Theory]
-    [InlineData(Verification.Length)]
-    [InlineData(Verification.None)]
-    public async Task WrongByte_WithoutFullVerification_Passes(Verification verify)
+    [InlineData(nameof(Verification.Length))]
+    [InlineData(nameof(Verification.None))]
+    public async Task WrongByte_WithoutFullVerification_Passes(string verify)
     {
         await using var server = TestServer.Start(Behaviour.EchoWithWrongByteAt(3));
-        Loads.AssertGood(await Loads.RunAsync(Loads.Options(server.Target, 3, 5) with { Verify = verify }), 3, 1);
+        Loads.AssertGood(await Loads.RunAsync(Loads.Options(server.Target, 3, 5) with { Verify = Enum.Parse<Verification>(verify) }), 3, 1);
     }
 
     [Theory]
-    [InlineData(Verification.Full)]
-    [InlineData(Verification.Length)]
-    [InlineData(Verification.None)]
-    public async Task ByteTooFew_WithAnyVerification_Fails(Verification verify)
+    [InlineData(nameof(Verification.Full))]
+    [InlineData(nameof(Verification.Length))]
+    [InlineData(nameof(Verification.None))]
+    public async Task ByteTooFew_WithAnyVerification_Fails(string verify)
     {
         await using var server = TestServer.Start(Behaviour.ReplyAndClose(5, 4));
-        var result = await Loads.RunAsync(Loads.Options(server.Target, 3, 5) with { Verify = verify });
+        var result = await Loads.RunAsync(Loads.Options(server.Target, 3, 5) with { Verify = Enum.Parse<Verification>(verify) });
         Loads.AssertFailed(result, FailureReason.ClosedEarly, 3);
     }
 
