@@ -27,7 +27,7 @@ internal sealed class EchoContext
         var hasWarmUp = options.WarmUp > TimeSpan.Zero;
         _recorders = [.. options.Targets.Select(_ =>
             Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Recorder(isOpenLoop, hasWarmUp)).ToArray())];
-        Shape = new LinkShape(options.Connections, options.Content.MaxSize);
+        Shape = new LinkShape(options.Connections, options.Content.MaxSize, options.PipelineDepth);
     }
 
     public MessageContent Content { get; }

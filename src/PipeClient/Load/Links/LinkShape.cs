@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Numerics;
 using Pipelines.Sockets.Unofficial;
 
 namespace PipeClient.Load.Links;
@@ -6,15 +7,22 @@ namespace PipeClient.Load.Links;
 /// <summary>How the pipes of a run's links take memory, and on whose thread they go on.</summary>
 internal sealed class LinkShape
 {
-    private const int MinPieceSize = 4096;
+    private const int MinPieceSize = 512;
     private const int MaxPieceSize = 65536;
 
-    /// <summary>What all connections together may hold while they wait.</summary>
-    private const long BuffersAtRest = 8 << 20;
+    /// <summary>So many messages in one piece are worth its size.</summary>
+    private const int MaxMessages = 16;
 
-    public LinkShape(int connections, int maxMessageSize)
+    /// <summary>What all connections together may hold while they wait.</summary>
+    private const long BuffersAtRest = 16 << 20;
+
+    /// <param name="connections">How many there will be.</param>
+    /// <param name="maxMessageSize">Of the longest message.</param>
+    /// <param name="pipelineDepth">How many messages may be under way on each.</param>
+    public LinkShape(int connections, int maxMessageSize, int pipelineDepth)
     {
-        PieceSize = Math.Clamp(maxMessageSize, MinPieceSize, MaxPieceSize);
+        var batch = (long)maxMessageSize * Math.Min(pipelineDepth, MaxMessages);
+        PieceSize = (int)Math.Clamp(BitOperations.RoundUpToPowerOf2((ulong)batch), MinPieceSize, MaxPieceSize);
         WaitsWithoutBuffer = (long)connections * PieceSize > BuffersAtRest;
         Pipes = new PipeOptions(
             // Whoever brings the bytes goes on with them: a hop to another thread for each message costs more than the work itself.
@@ -28,12 +36,15 @@ internal sealed class LinkShape
             | (WaitsWithoutBuffer ? SocketConnectionOptions.ZeroLengthReads : SocketConnectionOptions.None);
     }
 
-    /// <summary>A message is sent and received in pieces of one pooled block each: small ones for small messages.</summary>
+    /// <summary>
+    /// Messages are sent and received in pieces of one pooled block each: small ones for small messages, so that even ten thousand
+    /// connections can afford to wait with one.
+    /// </summary>
     public int PieceSize { get; }
 
     /// <summary>
-    /// A read of no bytes first, so that ten thousand waiting connections hold no buffers. It costs two system calls for each message,
-    /// which few connections can save.
+    /// A read of no bytes first, so that connections that wait hold no buffers. It costs two system calls for each message: where the
+    /// buffers are small, or few, they are cheaper.
     /// </summary>
     public bool WaitsWithoutBuffer { get; }
 
