@@ -55,7 +55,7 @@ public sealed class ClosedLoopTests
         var result = await Loads.RunAsync(Loads.Options(server.Target, 5, 64) with { Duration = _short });
         Loads.AssertMessages(result, result.Messages);
         Assert.InRange(result.Messages, 1, long.MaxValue);
-        Assert.InRange(result.MeasuredTime, _short, Loads.Bound);
+        Assert.InRange(result.MeasuredTime, _short * 0.9, Loads.Bound);
         Assert.Equal(TimeSpan.Zero, result.WarmUpTime);
     }
 
@@ -67,7 +67,7 @@ public sealed class ClosedLoopTests
         var result = await Loads.RunAsync(Loads.Options(server.Target, 5, 64) with { Duration = _short, WarmUp = _short });
         Loads.AssertMessages(result, result.Messages);
         Assert.InRange(result.Messages, 1, Interlocked.Read(ref bytes) / 64 - 1);
-        Assert.InRange(result.WarmUpTime, _short, Loads.Bound);
+        Assert.InRange(result.WarmUpTime, _short * 0.9, Loads.Bound);
     }
 
     [Fact]

@@ -33,7 +33,7 @@ public sealed class MessageContentTests
     {
         var piece = new byte[length];
         _content.Fill(3, 5, offset, piece);
-        Assert.Equal(Message(_content, 3, 5).AsSpan(offset, length), piece);
+        Assert.Equal(Message(_content, 3, 5)[offset..(offset + length)], piece);
     }
 
     [Theory]

@@ -24,7 +24,7 @@ internal sealed class EchoPhase(LoadOptions options, EchoContext context, EchoCo
 
     /// <summary>From the first message that counts to the end of sending, or to the last reply if that is later.</summary>
     public TimeSpan MeasuredTime =>
-        _measuredFrom == 0 ? TimeSpan.Zero : Clock.Span(Math.Max(_sendingEnded, LastReply()) - _measuredFrom);
+        _measuredFrom == 0 ? TimeSpan.Zero : Clock.Span(Math.Max(0, Math.Max(_sendingEnded, LastReply()) - _measuredFrom));
 
     /// <summary>
     /// Every connection that is still alive echoes once. An interruption ends it like a timeout, but blames nobody.
