@@ -42,7 +42,7 @@ internal sealed record FaultResult(
 /// <summary>Puts one fault to one server, several times, with a load of good connections beside it.</summary>
 internal static class FaultRun
 {
-    private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _sampleInterval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Everything takes its time on a machine with few cores; this only ends what hangs.</summary>

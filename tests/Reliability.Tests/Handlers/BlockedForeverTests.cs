@@ -52,20 +52,25 @@ public sealed class BlockedForeverTests
     }
 
     [Theory, EveryThreadTransport]
-    public async Task Handler_BlocksForGood_ItsClientsAbortsAndEndsAreTakenAllTheSame(ITransport transport)
+    public async Task Handler_BlocksForGood_ItsClientsResetIsNoticedAllTheSame(ITransport transport)
     {
         using var forGood = new ManualResetEventSlim();
-        var closed = new TaskCompletionSource();
+        var blocking = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var harness = await KestrelHarness.StartAsync(transport, async connection =>
         {
             await connection.Transport.Input.ReadAsync();
             connection.ConnectionClosed.Register(closed.SetResult);
+            blocking.SetResult();
             forGood.Wait();
         });
         try
         {
             var client = await harness.ConnectAsync();
             await client.SendAsync("x");
+
+            // Otherwise the reset could be all that the handler gets to read.
+            await blocking.Task.Bounded();
             client.Reset();
             await closed.Task.Bounded();
         }
