@@ -80,7 +80,7 @@ internal static class FaultsCommand
         var settings = new FaultSettings(
             parsed.GetValue(_connections), TimeSpan.FromMilliseconds(parsed.GetValue(_pause)),
             TimeSpan.FromSeconds(parsed.GetValue(_seconds)), parsed.GetValue(_repeats), parsed.GetValue(_scale));
-        var most = parsed.GetResult(_require) is null ? double.PositiveInfinity : parsed.GetValue(_require);
+        var most = parsed.GetResult(_require) is { Implicit: false } ? parsed.GetValue(_require) : double.PositiveInfinity;
         var table = Report.CreateTable(
             "fault", "transport", "p50", "p99", "p50 with", "p99 with", "ratio", "failed", "threads", "memory", "left", "exit", "stop");
         var accounts = new List<string>();
@@ -97,6 +97,10 @@ internal static class FaultsCommand
                     Milliseconds(result.With, 50), Milliseconds(result.With, 99), Report.Text($"{result.Ratio:F2}x"), Report.Text($"{result.Failures}"),
                     Report.Text($"{result.Peak.Threads:N0}"), Report.Text($"{result.Peak.ResidentKilobytes / 1024:N0} MB"), Report.Text($"{result.Left:N0}"),
                     Report.Text($"{result.ExitCode}"), Report.Text($"{result.StopTime.TotalSeconds:F1} s"));
+
+                // At once, for who interrupts a long run.
+                await Console.Error.WriteLineAsync(Report.Text(
+                    $"  p99 {result.P99Without:F2} ms without, {result.P99With:F2} ms with it: {result.Ratio:F2}x"));
                 accounts.Add($"{attack.Name} on {place}: {result.Account}");
                 accounts.AddRange(Report.Lines(result.Log).Take(3).Select(line => $"  the server said: {line}"));
                 if (result.FirstFailure is { } failure)

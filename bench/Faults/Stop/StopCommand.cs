@@ -42,6 +42,10 @@ internal static class StopCommand
                 await Console.Error.WriteLineAsync($"{state.Name} on {place} ...");
                 var killed = signal == Libc.Kill;
                 var result = await StopRun.RunAsync(state, place, parsed.GetValue(_connections), timeout, signal, interrupt);
+
+                // At once, for who interrupts a long run.
+                await Console.Error.WriteLineAsync(Report.Text(
+                    $"  {result.Connections:N0} connections, {result.Time.TotalSeconds:F1} s, exit code {result.ExitCode}, {result.Whole:N0} whole"));
                 good &= result.Time <= timeout + _grace
                     && (killed || (result.ExitCode == 0 && (!state.Reads || result.Whole == result.Connections)));
                 table.AddRow(

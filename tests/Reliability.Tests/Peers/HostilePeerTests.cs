@@ -127,21 +127,6 @@ public sealed class HostilePeerTests
     }
 
     [Theory, EveryTransport]
-    public async Task Peers_MoreAtOnceThanTheBacklogHolds_AreAllServed(ITransport transport)
-    {
-        await using var harness = await KestrelHarness.StartAsync(transport, Applications.EchoAsync, settings => settings.Backlog = 8);
-
-        var peers = await Task.WhenAll(Enumerable.Range(0, Peers).Select(async _ =>
-        {
-            var peer = await harness.ConnectAsync();
-            await peer.AssertEchoesAsync("hello");
-            return peer;
-        }));
-
-        await AssertNothingLeftAsync(harness, peers);
-    }
-
-    [Theory, EveryTransport]
     public async Task Messages_InSegmentsOfAByte_AreEchoed(ITransport transport)
     {
         await using var harness = await KestrelHarness.StartAsync(transport, Applications.EchoAsync);
