@@ -1,0 +1,3 @@
+using Servers;
+
+return await ServerCommand.RunAsync(args);
