@@ -1,0 +1,3 @@
+using Load;
+
+return await LoadCommand.RunAsync(args);
