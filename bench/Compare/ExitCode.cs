@@ -6,5 +6,6 @@ internal static class ExitCode
     public const int Ok = 0;
     public const int Failed = 1;
     public const int Usage = 2;
+    public const int Worse = 3;
     public const int Interrupted = 130;
 }

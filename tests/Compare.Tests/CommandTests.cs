@@ -3,7 +3,11 @@ using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using Compare.CommandLine;
 using Compare.Limits;
+using Compare.Load;
 using Compare.Plan;
+using Compare.Processes;
+using Compare.Scenarios;
+using Compare.Servers;
 using ThreadTransport.Internal.Threads;
 
 namespace Compare.Tests;
@@ -18,18 +22,27 @@ public sealed class CommandTests
     [InlineData("-n", "many")]
     [InlineData("-n", "60001")]
     [InlineData("--rounds", "0")]
-    [InlineData("--repeat", "-1")]
-    [InlineData("--transports", "threads,fibers")]
-    [InlineData("--transports", "threads,threads")]
-    [InlineData("--transports", "")]
-    [InlineData("--data", "")]
+    [InlineData("--scenario", "echo,weather")]
+    [InlineData("--scenario", "")]
+    [InlineData("--servers", "threads,fibers")]
+    [InlineData("--servers", "threads,threads")]
+    [InlineData("--servers", "")]
+    [InlineData("--server", "mine")]
+    [InlineData("--server", "mine=./echo")]
+    [InlineData("--server", "=./echo {port}")]
+    [InlineData("--server", "threads=./echo {port}")]
+    [InlineData("--server", "a=./echo {port}", "--server", "a=./other {port}")]
     [InlineData("--size", "0")]
     [InlineData("--size", "big")]
-    [InlineData("--size", "2GB")]
-    [InlineData("--size", "4BK")]
-    [InlineData("--size", "64", "--data", "hello")]
-    [InlineData("--json", "/no/such/folder/results.json")]
-    [InlineData("--json", "/")]
+    [InlineData("--duration", "soon")]
+    [InlineData("--duration", "1ms")]
+    [InlineData("--warmup", "2h")]
+    [InlineData("--pin", "maybe")]
+    [InlineData("--append", "/no/such/results.json")]
+    [InlineData("--against", "/no/such/results.json")]
+    [InlineData("--report", "/no/such/results.json")]
+    [InlineData("--output", "")]
+    [InlineData("--quick", "--scenario", "churn")]
     [InlineData("--frobnicate")]
     [InlineData("surplus")]
     public async Task Command_WithWrongArguments_RefusesInOneLine(params string[] arguments)
@@ -45,9 +58,38 @@ public sealed class CommandTests
     {
         var (code, output, _) = await RunAsync(_ample, "--help");
         Assert.Equal(ExitCode.Ok, code);
-        foreach (var word in (string[])["--connections", "--rounds", "--repeat", "--transports", "--data", "--size", "--json", "130"])
+        foreach (var word in new Compare.CommandLine.CompareOptions().All.Select(option => option.Name).Append("130"))
         {
             Assert.Contains(word, output, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Command_List_NamesEveryScenarioAndItsCases()
+    {
+        var (code, output, _) = await RunAsync(_ample, "--list");
+        Assert.Equal(ExitCode.Ok, code);
+        Assert.All(Scenario.All, scenario => Assert.Contains($"{scenario.Name}: {scenario.Summary}", output, StringComparison.Ordinal));
+        Assert.Contains("    10,000 connections (also with --quick)", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{\"version\":2}")]
+    [InlineData("{\"runs\":")]
+    [InlineData("[]")]
+    public async Task Command_WithResultsOfAnotherForm_SaysSo(string text)
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(path, text, TestContext.Current.CancellationToken);
+            var (code, _, error) = await RunAsync(_ample, "--against", path);
+            Assert.Equal(ExitCode.Failed, code);
+            Assert.StartsWith($"Compare: {path} ", Assert.Single(error), StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(path);
         }
     }
 
@@ -74,7 +116,7 @@ public sealed class CommandTests
             "net.ipv4.ip_local_port_range" => _ample with { FirstPort = 2000, LastPort = 2999 },
             _ => _ample with { Threads = new ThreadBudget(2000, name) },
         };
-        var (code, output, error) = await RunAsync(limits, "-n", $"{fits + 1}");
+        var (code, output, error) = await RunAsync(limits, "--scenario", "echo", "-n", $"{fits + 1}");
         Assert.Equal(ExitCode.Usage, code);
         Assert.Empty(output);
         Assert.Contains(name, Assert.Single(error), StringComparison.Ordinal);
@@ -100,7 +142,7 @@ public sealed class CommandTests
     [Fact]
     public async Task SystemLimits_RoomForThreads_IsThatOfTheServer()
     {
-        var command = Contender.EchoHost("threads").Command;
+        var command = Contender.Of(Contender.Threads).Command(ServerRole.Echo, 0)!;
         await using var server = Support.Processes.ChildProcess.Start(
             new(command.FileName, [.. command.Arguments, "--verbosity", "information"])
             {
@@ -126,8 +168,16 @@ public sealed class CommandTests
     /// <summary>For connections: what the transport does not keep to lend, less what the server takes more than this process.</summary>
     private static int RoomOf(int threads) => threads - (threads / 16) - (threads / 32) - 128;
 
-    private static string? Check(SystemLimits limits, int connections, string transport) => Preflight.Check(
-        new Settings { Connections = connections, Rounds = 1, Repeat = 1, Transports = [transport], Message = [], JsonPath = null },
+    private static string? Check(SystemLimits limits, int connections, string server) => Preflight.Check(
+        new Settings
+        {
+            Scenarios = [EchoScenarios.Busy],
+            Servers = [Contender.Of(server)],
+            Connections = connections,
+            Rounds = 1,
+            Timing = new Timing(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)),
+            Cores = [CorePlan.Free],
+        },
         limits);
 
     private static async Task<(int Code, string Output, string[] Error)> RunAsync(SystemLimits limits, params string[] arguments)

@@ -1,9 +1,8 @@
 using Compare.CommandLine;
 using Compare.Limits;
 using Compare.Load;
-using Compare.Measurement;
-using Compare.Plan;
 using Compare.Processes;
+using Compare.Servers;
 using Support;
 
 namespace Compare.Tests;
@@ -13,14 +12,18 @@ public sealed class FailureTests
     [Fact]
     public async Task Compare_WhenServerDoesNotStart_RepeatsWhatItSaid()
     {
+        using var folder = new TemporaryFolder();
         using var output = new StringWriter();
         using var error = new StringWriter();
         var compare = new CompareCommand(output, error, () => new SystemLimits())
         {
-            Contend = transport => new Contender(transport, new ChildCommand("/bin/sh", "-c", "echo no StackSize >&2; exit 2")),
+            Contend = contender => contender with
+            {
+                Command = (_, _) => new ChildCommand("/bin/sh", "-c", "echo no StackSize >&2; exit 2"),
+            },
         };
 
-        var code = await compare.RunAsync(["-n", "5"], CancellationToken.None).Bounded();
+        var code = await compare.RunAsync(["--scenario", "echo", "-n", "5", "--output", folder.Path], CancellationToken.None).Bounded();
 
         Assert.Equal(ExitCode.Failed, code);
         Assert.Empty(output.ToString());
@@ -31,11 +34,19 @@ public sealed class FailureTests
     public async Task Server_ThatCannotBeRun_IsReported()
     {
         using var launcher = new Launcher();
-        var contender = new Contender("missing", new ChildCommand("/no/such/program"));
-        var failure = await Assert.ThrowsAsync<ComparisonException>(
-            () => ServerProcess.StartAsync(launcher, contender, CancellationToken.None).Bounded());
-        Assert.Contains("missing server did not start: exit code 127", failure.Message, StringComparison.Ordinal);
+        var failure = await Assert.ThrowsAsync<ComparisonException>(() => StartAsync(launcher, new ChildCommand("/no/such/program")));
+        Assert.Contains("shell server did not start: exit code 127", failure.Message, StringComparison.Ordinal);
         Assert.Contains("/no/such/program", Assert.Single(failure.ChildErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Server_OfTheUsersThatEnds_IsReported()
+    {
+        using var launcher = new Launcher();
+        Assert.True(ExternalServer.TryParse("mine=/bin/false {port}", out var mine));
+        var failure = await Assert.ThrowsAsync<ComparisonException>(
+            () => ServerProcess.StartAsync(launcher, mine, ServerRole.Echo, null, CancellationToken.None).Bounded());
+        Assert.Equal("the mine server did not start: exit code 1", failure.Message);
     }
 
     [Fact]
@@ -43,26 +54,39 @@ public sealed class FailureTests
     {
         using var launcher = new Launcher();
         await using var server = await StartAsync(launcher, "echo Listening on 127.0.0.1:1; echo out of luck >&2; exit 3");
-        var failure = await Assert.ThrowsAsync<ComparisonException>(() => LoadAsync(launcher, server));
+        var failure = await Assert.ThrowsAsync<ComparisonException>(() => LoadAsync(launcher, server, "exec sleep 600"));
         Assert.Equal("the shell server ended during the load: exit code 3", failure.Message);
         Assert.Equal(["out of luck"], failure.ChildErrorLines);
     }
 
     [Fact]
-    public async Task Load_OnServerThatAnswersNobody_IsReportedWithTheClientsReasons()
+    public async Task Load_ThatFails_IsReportedWithTheClientsReasons()
     {
         using var launcher = new Launcher();
-
-        // Nothing listens on that port, and the server lives until it is killed.
         await using var server = await StartAsync(launcher, "echo Listening on 127.0.0.1:1; exec sleep 600");
-        var failure = await Assert.ThrowsAsync<ComparisonException>(() => LoadAsync(launcher, server));
-        Assert.StartsWith("the load on the shell server failed: the client's exit code is ", failure.Message, StringComparison.Ordinal);
-        Assert.NotEmpty(failure.ChildErrorLines);
+        var failure = await Assert.ThrowsAsync<ComparisonException>(() => LoadAsync(launcher, server, "echo nobody there >&2; exit 3"));
+        Assert.Equal("the load on the shell server failed: the client's exit code is 3", failure.Message);
+        Assert.Equal(["nobody there"], failure.ChildErrorLines);
     }
 
-    private static Task<ServerProcess> StartAsync(Launcher launcher, string script) => ServerProcess.StartAsync(
-        launcher, new Contender("shell", new ChildCommand("/bin/sh", "-c", script)), CancellationToken.None).Bounded();
+    [Fact]
+    public async Task Load_WithoutAnAccount_IsReported()
+    {
+        using var launcher = new Launcher();
+        await using var server = await StartAsync(launcher, "echo Listening on 127.0.0.1:1; exec sleep 600");
+        var failure = await Assert.ThrowsAsync<ComparisonException>(() => LoadAsync(launcher, server, "echo connected: 1"));
+        Assert.Equal("the client gave no account of the load on the shell server", failure.Message);
+    }
 
-    private static Task<LoadSummary> LoadAsync(Launcher launcher, ServerProcess server) =>
-        LoadClient.RunAsync(launcher, new LoadPlan(3, 1, []), server, _ => { }, CancellationToken.None).Bounded();
+    private static Task<ServerProcess> StartAsync(Launcher launcher, string script) =>
+        StartAsync(launcher, new ChildCommand("/bin/sh", "-c", script));
+
+    private static Task<ServerProcess> StartAsync(Launcher launcher, ChildCommand command) => ServerProcess.StartAsync(
+        launcher, new Contender("shell", (_, _) => command), ServerRole.Echo, null, CancellationToken.None).Bounded();
+
+    private static async Task<LoadReport> LoadAsync(Launcher launcher, ServerProcess server, string script)
+    {
+        await using var client = await ClientProcess.StartAsync(launcher, new ChildCommand("/bin/sh", "-c", script), server);
+        return await client.ReportAsync(CancellationToken.None).Bounded();
+    }
 }

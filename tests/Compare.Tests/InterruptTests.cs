@@ -38,20 +38,35 @@ public sealed class InterruptTests
         await TestTimeout.EventuallyAsync(() => !children.Any(IsAlive), "server and client have ended");
     }
 
-    /// <summary>In the middle of rounds that would take minutes: server and client are both there.</summary>
+    /// <summary>In the middle of a load that would take an hour: server and client are both there.</summary>
     private static async Task<ChildProcess> StartAsync()
     {
-        var compare = ChildProcess.Start(CompareProcess.Command("-n", "500", "--rounds", "100000"));
+        var compare = ChildProcess.Start(CompareProcess.Command(
+            "--scenario", "echo", "-n", "200", "--duration", "1h", "--output", Path.Combine(Path.GetTempPath(), "compare-interrupted")));
         try
         {
             await TestTimeout.EventuallyAsync(
-                () => compare.Error.Contains("first echo of all", StringComparison.Ordinal), "the first round has ended");
+                () => ChildrenOf(compare.Id) is { Count: 2 } children && children.All(child => !IsLaunching(child.Id)),
+                "server and client are there");
             return compare;
         }
         catch
         {
             await compare.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>Not yet the program that it will be.</summary>
+    private static bool IsLaunching(int process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/cmdline").Contains("--guarded-launch", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
         }
     }
 

@@ -1,14 +1,18 @@
 using Compare.Load;
 using Compare.Measurement;
+using Compare.Servers;
 
 namespace Compare.Tests;
 
 public sealed class OutputParsingTests
 {
-    private const string Summary =
+    private const string Rounds =
         """{"connections":2,"total":2,"maxConcurrent":2,"failed":{},"connectSeconds":0.5,"connectRetries":0,"echoSeconds":0.25"""
-        + ""","rounds":[{"seconds":0.1,"echoes":2,"echoesPerSecond":20},{"seconds":0.05,"echoes":2,"echoesPerSecond":40}"""
-        + """,{"seconds":0.1,"echoes":2,"echoesPerSecond":20}],"wrongEcho":null,"interrupted":false,"exitCode":0}""";
+        + ""","rounds":[{"seconds":0.1,"echoes":2,"echoesPerSecond":20}],"wrongEcho":null,"interrupted":false,"exitCode":0}""";
+
+    private const string Report =
+        """{"messages":300,"measuredSeconds":1.5,"failed":{"late":1},"fairness":{"fewest":10,"most":20}"""
+        + ""","latency":[{"percentile":50,"microseconds":100},{"percentile":99,"microseconds":250.5}]}""";
 
     [Theory]
     [InlineData("Listening on 127.0.0.1:40953", "127.0.0.1:40953")]
@@ -25,62 +29,64 @@ public sealed class OutputParsingTests
     [InlineData("threads: 22")]
     public void HostOutput_AnyOtherLine_GivesNone(string line) => Assert.Null(HostOutput.ParseListening(line));
 
-    [Theory]
-    [InlineData("connected: 10000 in 1.258 s", 0, "10000 in 1.258 s")]
-    [InlineData("round 1: 1.935 s, 5168 echoes/s", 1, "1.935 s, 5168 echoes/s")]
-    [InlineData("round 1000: 0.001 s, 20 echoes/s", 1000, "0.001 s, 20 echoes/s")]
-    public void LoadMoment_OfItsLine_GivesRoundAndText(string line, int round, string text) =>
-        Assert.Equal(new LoadMoment(round, text), LoadMoment.Parse(line));
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("round : 1 s")]
-    [InlineData("round 0: 1 s")]
-    [InlineData("round -1: 1 s")]
-    [InlineData("round 1 of 2")]
-    [InlineData("Max conc: 10000")]
-    [InlineData("echo all: 4.902 s")]
-    public void LoadMoment_OfAnyOtherLine_IsNone(string line) => Assert.Null(LoadMoment.Parse(line));
-
     [Fact]
-    public void LoadSummary_OfItsLine_GivesFigures()
+    public void LoadReport_OfItsLine_GivesFigures()
     {
-        var summary = LoadSummary.Parse(Summary);
-        Assert.NotNull(summary);
-        Assert.Equal(0.5, summary.ConnectSeconds);
-        Assert.Equal([20, 40, 20], summary.Rounds.Select(round => round.EchoesPerSecond));
+        var report = LoadReport.Parse(Report);
+        Assert.NotNull(report);
+        Assert.Equal(200, report.MessagesPerSecond);
+        Assert.Equal(100, report.At(50));
+        Assert.Equal(250.5, report.At(99));
+        Assert.Null(report.At(99.9));
     }
 
     [Theory]
-    [InlineData("total: 2")]
+    [InlineData("connected: 10")]
     [InlineData("{")]
-    [InlineData("{\"total\":2}")]
-    public void LoadSummary_OfAnyOtherLine_IsNone(string line) => Assert.Null(LoadSummary.Parse(line));
+    [InlineData("{\"messages\":2}")]
+    public void LoadReport_OfAnyOtherLine_IsNone(string line) => Assert.Null(LoadReport.Parse(line));
 
     [Fact]
-    public void LoadSummary_WithEveryEcho_IsComplete() =>
-        Assert.True(LoadSummary.Parse(Summary)!.IsComplete(new LoadPlan(2, 1, [])));
-
-    [Fact]
-    public void LoadSummary_OfFewerConnectionsOrRounds_IsNotComplete()
+    public void LoadReport_OfTheLoadClient_HasItsMainPercentiles()
     {
-        var summary = LoadSummary.Parse(Summary)!;
-        Assert.False(summary.IsComplete(new LoadPlan(3, 1, [])));
-        Assert.False(summary.IsComplete(new LoadPlan(2, 2, [])));
-        var another = summary with { Rounds = [.. summary.Rounds.SkipLast(1), new LoadRound(1, 1, 1)] };
-        Assert.False(another.IsComplete(new LoadPlan(2, 1, [])));
+        var report = LoadReport.Parse(
+            """{"messages":2,"measuredSeconds":1,"failed":{},"fairness":{"fewest":1,"most":1,"mean":1,"ratio":1},"latencySeconds":"""
+            + """{"message":{"count":2,"min":1e-5,"mean":2e-5,"p50":2e-5,"p90":3e-5,"p99":4e-5,"p999":5e-5,"p9999":6e-5,"max":7e-5}}}""");
+        Assert.NotNull(report);
+        Assert.Equal([10, 20, 30, 40, 50, 60, 70], report.Latency.Select(point => Math.Round(point.Microseconds, 6)));
     }
 
     [Fact]
-    public void LoadPlan_Measured_LeavesOutTheFirstRoundAndTheSpareOne()
+    public void RoundSummary_WithEveryEcho_IsFound()
     {
-        var round = Assert.Single(new LoadPlan(2, 1, []).Measured(LoadSummary.Parse(Summary)!));
-        Assert.Equal(40, round.EchoesPerSecond);
+        var summary = RoundSummary.Find(["connected: 2 in 0.5 s", Rounds], connections: 2);
+        Assert.Equal(0.5, summary?.ConnectSeconds);
+        Assert.Equal(0.1, summary?.Rounds[0].Seconds);
     }
 
     [Fact]
-    public void ProcessStatus_OfStatusFile_GivesThreadsAndPeak() => Assert.Equal(
-        new ProcessStatus(10022, 338124),
+    public void RoundSummary_OfFewerConnectionsOrEchoes_IsNone()
+    {
+        Assert.Null(RoundSummary.Find([Rounds], connections: 3));
+        Assert.Null(RoundSummary.Find([Rounds.Replace("\"echoes\":2", "\"echoes\":1", StringComparison.Ordinal)], connections: 2));
+        Assert.Null(RoundSummary.Find(["{", "total: 2"], connections: 2));
+    }
+
+    [Theory]
+    [InlineData("mine=./echo --port {port}", "mine", "--port 1234")]
+    [InlineData("c-threads=echo {port}", "c-threads", "1234")]
+    [InlineData("java=java -Dport={port} \"My Echo.java\"", "java", "-Dport=1234 My Echo.java")]
+    public void ExternalServer_OfItsText_GetsThePort(string text, string name, string arguments)
+    {
+        Assert.True(ExternalServer.TryParse(text, out var server));
+        Assert.Equal(name, server.Name);
+        Assert.Equal(arguments, string.Join(' ', server.Command(ServerRole.Echo, 1234)!.Arguments));
+        Assert.Null(server.Command(ServerRole.Web, 1234));
+    }
+
+    [Fact]
+    public void ProcessStatus_OfStatusFile_GivesThreadsAndMemory() => Assert.Equal(
+        new ProcessStatus(10022, 100, 338124),
         ProcessStatus.Parse("Name:\tdotnet\nVmPeak:\t  900 kB\nVmHWM:\t  338124 kB\nVmRSS:\t  100 kB\nThreads:\t10022\nSigQ:\t0/1\n"));
 
     [Fact]
@@ -100,5 +106,22 @@ public sealed class OutputParsingTests
         var before = CpuClock.Read(Environment.ProcessId);
         Assert.True(before > TimeSpan.Zero);
         Assert.True(SpinWait.SpinUntil(() => CpuClock.Read(Environment.ProcessId) > before, TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
+    public void MachineLoad_OfStatLine_CountsProcessesAndTheftAlone() => Assert.Equal(
+        new MachineLoad(TimeSpan.FromMilliseconds(60), TimeSpan.FromMilliseconds(80)),
+        MachineLoad.Parse("cpu  1 2 3 400 500 600 700 8 0 0"));
+
+    [Theory]
+    [InlineData(0.9, 0, false)]
+    [InlineData(0.5, 0, true)]
+    [InlineData(0.9, 0.2, true)]
+    public void Disturbance_OfOthersWorkOrTheft_IsSeen(double ours, double stolen, bool isDisturbed)
+    {
+        var second = TimeSpan.FromSeconds(1);
+        var disturbance = Disturbance.Between(default, new MachineLoad(second, second * stolen), second * ours, second);
+        Assert.Equal(1 - ours, disturbance.OtherCores, 6);
+        Assert.Equal(isDisturbed, disturbance.IsDisturbed);
     }
 }

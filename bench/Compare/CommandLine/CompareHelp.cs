@@ -9,19 +9,26 @@ internal sealed class CompareHelp(HelpAction usual) : SynchronousCommandLineActi
 {
     private const string More = """
         Examples:
-          Ten thousand connections on each transport:
+          What shows the most, in two minutes:
+            Compare --quick
+          Everything, in half an hour:
             Compare
-          Fewer and busier, in messages of 64 bytes, five runs of each:
-            Compare -n 100 --rounds 2000 --size 64 --repeat 5
-          One transport alone, every run into a file:
-            Compare --transports threads --json threads.json
+          A hundred busy connections and a thousand, server and client on a core each:
+            Compare --scenario echo -n 100 --pin
+            Compare --scenario echo -n 1000 --pin
+          A server of your own beside them:
+            Compare --scenario echo,churn --server "mine=./echo --port {port}"
+          One more part of an earlier run, and then a check against it:
+            Compare --scenario http --append artifacts/compare/results.json
+            Compare --scenario http --against artifacts/compare/results.json
 
-        The table goes to standard output, progress to standard error.
+        The tables go to standard output, progress to standard error.
 
         Exit codes:
-          0    every connection got back what it sent, in every round of every run
+          0    every message that came back was right, and with --against nothing got worse
           1    a server or the load failed
           2    a usage error, or a limit of this machine is too low
+          3    a ratio got worse than in the results of --against, by more than the noise of both
           130  interrupted
 
         """;

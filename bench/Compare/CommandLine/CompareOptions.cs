@@ -1,7 +1,9 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
+using Compare.Load;
 using Compare.Plan;
+using Compare.Processes;
+using Compare.Scenarios;
+using Compare.Servers;
 
 namespace Compare.CommandLine;
 
@@ -9,111 +11,146 @@ namespace Compare.CommandLine;
 internal sealed class CompareOptions
 {
     private const int MaxConnections = 60_000;
-    private const int MaxRounds = 100_000;
-    private const int MaxRepeat = 1000;
+    private const int MaxRounds = 1000;
+    private const int MaxSize = 1 << 30;
 
-    public Option<int> Connections { get; } = Number(
-        "--connections", "-n", MaxConnections, 10_000, "how many connections are open at once");
+    private static readonly Timing _full = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3));
+    private static readonly Timing _quick = new(TimeSpan.FromSeconds(0.75), TimeSpan.FromSeconds(1.5));
 
-    public Option<int> Rounds { get; } = Number(
-        "--rounds", null, MaxRounds, 10,
-        "how many rounds are measured, after a first that counts alone; in a round every connection echoes once");
+    public Option<bool> Quick { get; } = new("--quick") { Description = "only the cases that show the most, in two minutes" };
 
-    public Option<int> Repeat { get; } = Number(
-        "--repeat", null, MaxRepeat, 2, "how often each server runs; they take turns, and the table has medians");
-
-    public Option<IReadOnlyList<string>> Transports { get; } = new("--transports")
+    public Option<IReadOnlyList<Scenario>> Scenarios { get; } = new("--scenario")
     {
-        Description = "which servers, in this order; the ratio is the first to the second",
-        HelpName = "threads,sockets",
-        DefaultValueFactory = _ => Contender.Transports,
-        CustomParser = Parser<IReadOnlyList<string>>(TryParseTransports, "threads, sockets or both with a comma between"),
+        Description = "which scenarios, by their names with commas between (default: all)",
+        HelpName = "names",
+        DefaultValueFactory = _ => Scenario.All,
+        CustomParser = OptionParsers.Of<IReadOnlyList<Scenario>>(
+            TryParseScenarios, $"{string.Join(", ", Scenario.All.Select(scenario => scenario.Name))}, or several with commas between"),
     };
 
-    public Option<string?> Data { get; } = new("--data")
+    public Option<bool> List { get; } = new("--list") { Description = "list the scenarios and their cases, and run nothing" };
+
+    public Option<IReadOnlyList<string>> Servers { get; } = new("--servers")
     {
-        Description = "the text that every connection sends and expects back (default: the client's, hello)",
-        HelpName = "text",
-        CustomParser = Parser<string?>((text, out value) => (value = text).Length > 0, "a text that is not empty"),
+        Description = "which of our servers, in this order; ratios are the first to the second",
+        HelpName = "threads,sockets,bare",
+        DefaultValueFactory = _ => [Contender.Threads, Contender.Sockets],
+        CustomParser = OptionParsers.Of<IReadOnlyList<string>>(
+            TryParseServers, "threads, sockets, bare (a plain C# loop on a thread each) or several with commas between"),
     };
 
-    public Option<string?> Size { get; } = new("--size")
+    public Option<IReadOnlyList<Contender>> External { get; } = new("--server")
     {
-        Description = "send so many pseudorandom bytes instead of a text: 64, 4KB, 1MB",
-        HelpName = "bytes",
-        CustomParser = Parser<string?>((text, out value) => IsSize(value = text), "1 to 1GB, such as 64, 4KB or 1MB"),
+        Description = "a server of yours as well, for whatever only echoes; it listens on 127.0.0.1 at {port}; can be repeated",
+        HelpName = "name=command with {port}",
+        DefaultValueFactory = _ => [],
+        CustomParser = OptionParsers.Each<Contender>(
+            ExternalServer.TryParse, "a name, =, and a command with {port} in it, such as \"mine=./echo --port {port}\""),
     };
 
-    public Option<string?> Json { get; } = new("--json")
+    public Option<int?> Connections { get; } = OptionParsers.OptionalNumber(
+        "--connections", "-n", MaxConnections, "how many connections, instead of the scenarios' own numbers");
+
+    public Option<int> Size { get; } = OptionParsers.Number("--size", MaxSize, "how long an echoed message is, in bytes", 64);
+
+    public Option<int?> Rounds { get; } = OptionParsers.OptionalNumber(
+        "--rounds", null, MaxRounds, "how often each server runs in each case (default: 5, with --quick 2)");
+
+    public Option<TimeSpan?> WarmUp { get; } = OptionParsers.Time(
+        "--warmup", "how long a load runs before it counts (default: 1s, with --quick 750ms)");
+
+    public Option<TimeSpan?> Duration { get; } = OptionParsers.Time(
+        "--duration", "how long a load counts (default: 3s, with --quick 1500ms)");
+
+    public Option<Placement> Pin { get; } = new("--pin")
     {
-        Description = "write every run to this file too",
-        HelpName = "file",
-        CustomParser = Parser<string?>(
-            (text, out value) => (value = text).Length > 0
-                && !Directory.Exists(text) && Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(text))),
-            "a file in a folder that exists"),
+        Description = "whether server and client get cores of their own, half of them each",
+        HelpName = "yes|no|both",
+        Arity = ArgumentArity.ZeroOrOne,
+        DefaultValueFactory = _ => Placement.No,
+        CustomParser = OptionParsers.Of<Placement>(TryParsePlacement, "yes, no or both", ifEmpty: "yes"),
     };
 
-    public IEnumerable<Option> All => [Connections, Rounds, Repeat, Transports, Data, Size, Json];
-
-    public Settings Read(ParseResult parsed) => new()
+    public Option<string> Output { get; } = new("--output")
     {
-        Connections = parsed.GetValue(Connections),
-        Rounds = parsed.GetValue(Rounds),
-        Repeat = parsed.GetValue(Repeat),
-        Transports = parsed.GetValue(Transports)!,
-        Message = parsed.GetValue(Size) is { } size ? [Size.Name, size]
-            : parsed.GetValue(Data) is { } data ? [Data.Name, data]
-            : [],
-        JsonPath = parsed.GetValue(Json),
+        Description = "the folder for results.json, report.html and the plots (default: that of --append, or artifacts/compare)",
+        HelpName = "folder",
+        DefaultValueFactory = _ => "",
+        CustomParser = OptionParsers.Of<string>(
+            (string text, out string value) => (value = text).Length > 0 && !File.Exists(text), "a folder, which need not exist yet"),
     };
 
-    private static bool TryParseTransports(string text, out IReadOnlyList<string> transports)
+    public Option<string?> Append { get; } = ExistingFile("--append", "add to these results, and replace what is measured again");
+
+    public Option<string?> Against { get; } = ExistingFile("--against", "end with 3 if a ratio got worse than in these results");
+
+    public Option<string?> Report { get; } = ExistingFile("--report", "print the tables of these results and draw their report again, and run nothing");
+
+    public IEnumerable<Option> All =>
+    [
+        Quick, Scenarios, List, Servers, External, Connections, Size, Rounds, WarmUp, Duration, Pin, Output, Append, Against, Report,
+    ];
+
+    public Settings Read(ParseResult parsed)
     {
-        transports = text.Split(',', StringSplitOptions.TrimEntries);
-        return transports.All(Contender.Transports.Contains) && transports.Distinct().Count() == transports.Count;
+        var isQuick = parsed.GetValue(Quick);
+        var timing = isQuick ? _quick : _full;
+        return new Settings
+        {
+            IsQuick = isQuick,
+            Scenarios = parsed.GetValue(Scenarios)!,
+            Servers = [.. parsed.GetValue(Servers)!.Select(Contender.Of), .. parsed.GetValue(External)!],
+            Connections = parsed.GetValue(Connections),
+            MessageSize = parsed.GetValue(Size),
+            Rounds = parsed.GetValue(Rounds) ?? (isQuick ? 2 : 5),
+            Timing = new Timing(parsed.GetValue(WarmUp) ?? timing.WarmUp, parsed.GetValue(Duration) ?? timing.Duration),
+            Cores = CoresOf(parsed.GetValue(Pin)),
+        };
     }
 
-    /// <summary>The shape and the bound only: the size is the client's to understand.</summary>
-    private static bool IsSize(string text)
+    /// <returns>What does not go together, or null.</returns>
+    public string? FindConflict(ParseResult parsed)
     {
-        var digits = text.TrimEnd("BKMGbkmg".ToCharArray());
-        var shift = text[digits.Length..].ToUpperInvariant() switch
+        if (parsed.GetValue(Pin) != Placement.No && CorePlan.Separate(CoreSet.Allowed()) is null)
         {
-            "" or "B" => 0,
-            "K" or "KB" => 10,
-            "M" or "MB" => 20,
-            "G" or "GB" => 30,
-            _ => -1,
-        };
-        return shift >= 0
-            && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            && (long)number << shift is >= 1 and <= 1 << 30;
-    }
-
-    private static Option<int> Number(string name, string? alias, int max, int preset, string description) =>
-        new(name, alias is null ? [] : [alias])
-        {
-            Description = description,
-            HelpName = "number",
-            DefaultValueFactory = _ => preset,
-            CustomParser = Parser<int>(
-                (text, out value) =>
-                    int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= 1 && value <= max,
-                string.Create(CultureInfo.InvariantCulture, $"a whole number from 1 to {max}")),
-        };
-
-    private static Func<ArgumentResult, T> Parser<T>(TryParse<T> tryParse, string allowed) => result =>
-    {
-        var text = result.Tokens.Count > 0 ? result.Tokens[^1].Value : "";
-        if (!tryParse(text, out var value))
-        {
-            var name = (result.Parent as OptionResult)?.Option.Name;
-            result.AddError($"{name} '{text}' is not allowed: give {allowed}");
+            return "--pin needs two cores, and this program may use one";
         }
 
-        return value;
-    };
+        var names = parsed.GetValue(Servers)!.Concat(parsed.GetValue(External)!.Select(server => server.Name));
+        return names.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is { } twice
+            ? $"two servers are called {twice.Key}: give them different names"
+            : null;
+    }
 
-    private delegate bool TryParse<T>(string text, out T value);
+    private static CorePlan[] CoresOf(Placement placement)
+    {
+        var separate = CorePlan.Separate(CoreSet.Allowed());
+        return placement == Placement.No || separate is null ? [CorePlan.Free]
+            : placement == Placement.Yes ? [separate]
+            : [CorePlan.Free, separate];
+    }
+
+    private static bool TryParseScenarios(string text, out IReadOnlyList<Scenario> scenarios)
+    {
+        var names = text.Split(',', StringSplitOptions.TrimEntries);
+        scenarios = [.. Scenario.All.Where(scenario => names.Contains(scenario.Name))];
+        return scenarios.Count == names.Length;
+    }
+
+    private static bool TryParseServers(string text, out IReadOnlyList<string> names)
+    {
+        names = text.Split(',', StringSplitOptions.TrimEntries);
+        return names.All(Contender.BuiltIn.Contains) && names.Distinct().Count() == names.Count;
+    }
+
+    private static bool TryParsePlacement(string text, out Placement placement) =>
+        Enum.TryParse(text, ignoreCase: true, out placement) && Enum.GetNames<Placement>().Contains(text, StringComparer.OrdinalIgnoreCase);
+
+    private static Option<string?> ExistingFile(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "results.json",
+        CustomParser = OptionParsers.Of<string?>(
+            (string text, out string? value) => File.Exists(value = text), "a file with results that exists"),
+    };
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Compare.Plan;
+using Compare.Servers;
 
 namespace Compare.Limits;
 
@@ -22,40 +23,43 @@ internal static class Preflight
     /// <summary>Null when everything fits, otherwise one sentence: what is needed, the limit, what raises it.</summary>
     public static string? Check(Settings settings, SystemLimits limits)
     {
-        var files = settings.Connections + SpareFiles;
-        return Compare(settings, files, "open files in each process", limits.OpenFiles, "RLIMIT_NOFILE", PerProcess("nofile", files))
-            ?? ComparePorts(settings, limits)
-            ?? (settings.Transports.Contains(Contender.Threads) ? CompareThreads(settings, limits) : null);
+        var connections = settings.Cases().Max(pair => pair.Case.Load.Connections);
+        var files = connections + SpareFiles;
+        return Compare(connections, files, "open files in each process", limits.OpenFiles, "RLIMIT_NOFILE", PerProcess("nofile", files))
+            ?? ComparePorts(connections, limits)
+            ?? (settings.Servers.Any(server => server.Name is Contender.Threads or Contender.Bare)
+                ? CompareThreads(connections, limits)
+                : null);
     }
 
     private static string PerProcess(string limit, long? value) =>
         string.Create(CultureInfo.InvariantCulture, $"sudo prlimit --pid $$ --{limit}={value}:{value}");
 
-    private static string? ComparePorts(Settings settings, SystemLimits limits) =>
+    private static string? ComparePorts(int connections, SystemLimits limits) =>
         limits is { FirstPort: { } first, LastPort: { } last }
             ? Compare(
-                settings, settings.Connections, "local ports", last - first + 1, "net.ipv4.ip_local_port_range",
+                connections, connections, "local ports", last - first + 1, "net.ipv4.ip_local_port_range",
                 "sudo sysctl -w net.ipv4.ip_local_port_range=\"1024 65535\"")
             : null;
 
-    private static string? CompareThreads(Settings settings, SystemLimits limits)
+    private static string? CompareThreads(int connections, SystemLimits limits)
     {
-        if (limits.Threads is not { } budget || settings.Connections <= budget.Connections - SpareThreads)
+        if (limits.Threads is not { } budget || connections <= budget.Connections - SpareThreads)
         {
             return null;
         }
 
-        var cure = budget.CureFor(settings.Connections + SpareThreads);
+        var cure = budget.CureFor(connections + SpareThreads);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{settings.Connections} connections need as many threads, and {budget.Limit} leaves the server room for "
+            $"{connections} connections need as many threads, and {budget.Limit} leaves the server room for "
             + $"{Math.Max(budget.Connections - SpareThreads, 0)}{(cure is null ? "" : $"; raise it with: {cure}")}");
     }
 
-    private static string? Compare(Settings settings, long needed, string what, long? limit, string name, string cure) =>
+    private static string? Compare(int connections, long needed, string what, long? limit, string name, string cure) =>
         limit is { } room && needed > room
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $"{settings.Connections} connections need {needed} {what}, and {name} allows {room}; raise it with: {cure}")
+                $"{connections} connections need {needed} {what}, and {name} allows {room}; raise it with: {cure}")
             : null;
 }

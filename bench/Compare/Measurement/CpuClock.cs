@@ -13,4 +13,13 @@ internal static class CpuClock
         Libc.clock_getcpuclockid(process, out var clock) == 0 && Libc.clock_gettime(clock, out var time) == 0
             ? time.ToTimeSpan()
             : null;
+
+    /// <summary>The processor time of all children of this process that have ended.</summary>
+    public static TimeSpan OfEndedChildren()
+    {
+        var usage = new long[Libc.ResourceUsageWords];
+        return Libc.getrusage(Libc.EndedChildren, usage) == 0
+            ? TimeSpan.FromSeconds(usage[0] + usage[2]) + TimeSpan.FromMicroseconds(usage[1] + usage[3])
+            : TimeSpan.Zero;
+    }
 }

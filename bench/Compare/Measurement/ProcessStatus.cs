@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Compare.Measurement;
 
 /// <summary>What <c>/proc/PID/status</c> says of a process.</summary>
-internal readonly record struct ProcessStatus(int Threads, long PeakResidentKilobytes)
+internal readonly record struct ProcessStatus(int Threads, long ResidentKilobytes, long PeakResidentKilobytes)
 {
     public static ProcessStatus? Read(int process)
     {
@@ -20,11 +20,12 @@ internal readonly record struct ProcessStatus(int Threads, long PeakResidentKilo
 
     /// <returns>Null where the fields are missing, as they are for a process that is just ending.</returns>
     public static ProcessStatus? Parse(string text) =>
-        Field(text, "\nThreads:") is { } threads && Field(text, "\nVmHWM:") is { } peak
-            ? new ProcessStatus((int)threads, peak)
+        Field(text, "\nThreads:") is { } threads && Field(text, "\nVmRSS:") is { } resident && Field(text, "\nVmHWM:") is { } peak
+            ? new ProcessStatus((int)threads, resident, peak)
             : null;
 
-    private static long? Field(string text, string name)
+    /// <summary>A number behind a name at the start of a line.</summary>
+    public static long? Field(string text, string name)
     {
         var at = text.IndexOf(name, StringComparison.Ordinal);
         if (at < 0)

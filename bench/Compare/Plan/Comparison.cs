@@ -1,19 +1,19 @@
 using Compare.Load;
-using Compare.Measurement;
 using Compare.Presentation;
 using Compare.Processes;
+using Compare.Results;
+using Compare.Servers;
 
 namespace Compare.Plan;
 
 /// <summary>Carries out the plan: for each run a fresh server, the load, the figures, and nothing left behind.</summary>
-internal sealed class Comparison(Settings settings, Func<string, Contender> contend, Progress progress)
+internal sealed class Comparison(Settings settings, IProgressDisplay progress)
 {
     public async Task<IReadOnlyList<RunResult>> RunAsync(CancellationToken interrupt)
     {
         using var launcher = new Launcher();
-        var contenders = settings.Transports.Select(contend).ToList();
         var results = new List<RunResult>();
-        foreach (var run in RunPlan.Interleave(contenders, settings.Repeat))
+        foreach (var run in RunPlan.Of(settings))
         {
             results.Add(await RunOnceAsync(launcher, run, interrupt));
         }
@@ -23,31 +23,33 @@ internal sealed class Comparison(Settings settings, Func<string, Contender> cont
 
     private async Task<RunResult> RunOnceAsync(Launcher launcher, PlannedRun run, CancellationToken interrupt)
     {
-        await using var server = await ServerProcess.StartAsync(launcher, run.Contender, interrupt);
-        progress.ServerStarted(run, server.Address, server.ProcessId);
-        await using var monitor = ServerMonitor.Start(server.ProcessId);
-        var load = new LoadPlan(settings.Connections, settings.Rounds, settings.Message);
-        var summary = await LoadClient.RunAsync(launcher, load, server, moment =>
+        progress.Started(run);
+        await using var server = await ServerProcess.StartAsync(launcher, run.Contender, run.Case.Role, run.Cores.Server, interrupt);
+        var findings = await run.Case.Load.RunAsync(new LoadContext
         {
-            monitor.Mark(moment.Round);
-            progress.LoadMoved(run, load, moment);
-        }, interrupt);
-
-        var measured = load.Measured(summary).ToList();
-        var cpu = monitor.CpuBetween(
-            LoadPlan.FirstRound, load.LastMeasuredRound, TimeSpan.FromSeconds(measured.Sum(round => round.Seconds)));
+            Launcher = launcher,
+            Server = server,
+            Cores = run.Cores,
+            Timing = settings.Timing,
+            Say = what => progress.Moved(run, what),
+            Interrupt = interrupt,
+        });
         var result = new RunResult
         {
+            Session = 0,
+            Scenario = run.Scenario.Name,
+            Case = run.Case.Name,
+            Connections = run.Case.Load.Connections,
+            IsPinned = run.IsPinned,
             Server = run.Contender.Name,
-            Connections = summary.MaxConcurrent,
-            ConnectSeconds = summary.ConnectSeconds,
-            FirstEchoSeconds = summary.Rounds[0].Seconds,
-            EchoesPerSecond = Statistics.Median(measured.Select(round => round.EchoesPerSecond)),
-            CpuMicrosecondsPerEcho = cpu?.TotalMicroseconds / measured.Sum(round => (double)round.Echoes),
-            PeakResidentKilobytes = monitor.PeakResidentKilobytes(),
-            PeakThreads = monitor.PeakThreads,
+            Round = run.Round,
+            Values = findings.Values,
+            Latency = findings.Latency,
+            OtherCores = findings.Disturbance.OtherCores,
+            StolenCores = findings.Disturbance.StolenCores,
+            IsDisturbed = findings.Disturbance.IsDisturbed,
         };
-        progress.RunEnded(run, result);
+        progress.Ended(run, result);
         await server.StopAsync(interrupt);
         return result;
     }

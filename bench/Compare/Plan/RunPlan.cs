@@ -1,16 +1,29 @@
+using Compare.Processes;
+using Compare.Scenarios;
+using Compare.Servers;
+
 namespace Compare.Plan;
 
-/// <summary>One run: a fresh server under the whole load.</summary>
-/// <param name="Number">From 1.</param>
-/// <param name="Of">How many there are.</param>
-/// <param name="Contender">Whose.</param>
-internal sealed record PlannedRun(int Number, int Of, Contender Contender);
+/// <summary>One run: a fresh server under the whole load of a case.</summary>
+internal sealed record PlannedRun(Scenario Scenario, Case Case, CorePlan Cores, Contender Contender, int Round)
+{
+    public bool IsPinned => Cores != CorePlan.Free;
 
-/// <summary>The order of the runs: A B A B, so that a machine that slows down or warms up does so for all alike.</summary>
+    public override string ToString() => $"{Scenario.Name}: {Case.Name}{(IsPinned ? ", a core each" : "")}, {Contender.Name}";
+}
+
+/// <summary>
+/// The order of the runs: within a case A B A B, so that a machine that slows down or warms up does so for all alike.
+/// </summary>
 internal static class RunPlan
 {
-    public static IReadOnlyList<PlannedRun> Interleave(IReadOnlyList<Contender> contenders, int repeat) =>
-        [.. Enumerable.Repeat(contenders, repeat)
-            .SelectMany(round => round)
-            .Select((contender, index) => new PlannedRun(index + 1, contenders.Count * repeat, contender))];
+    public static IReadOnlyList<PlannedRun> Of(Settings settings) =>
+    [
+        .. from pair in settings.Cases()
+           from cores in settings.Cores
+           from round in Enumerable.Range(1, settings.Rounds)
+           from contender in settings.Servers
+           where contender.Command(pair.Case.Role, 0) is not null
+           select new PlannedRun(pair.Scenario, pair.Case, cores, contender, round),
+    ];
 }

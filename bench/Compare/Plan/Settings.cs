@@ -1,24 +1,39 @@
+using System.Globalization;
+using Compare.Load;
+using Compare.Processes;
+using Compare.Scenarios;
+using Compare.Servers;
+
 namespace Compare.Plan;
 
 /// <summary>What is to be compared, and under which load.</summary>
 internal sealed record Settings
 {
-    public required int Connections { get; init; }
+    public required IReadOnlyList<Scenario> Scenarios { get; init; }
 
-    /// <summary>How many rounds are measured, after the first.</summary>
+    public required IReadOnlyList<Contender> Servers { get; init; }
+
+    /// <summary>How often each server runs in each case.</summary>
     public required int Rounds { get; init; }
 
-    /// <summary>How often each server runs.</summary>
-    public required int Repeat { get; init; }
+    public required Timing Timing { get; init; }
 
-    public required IReadOnlyList<string> Transports { get; init; }
+    /// <summary>With cores of their own for server and client, or without; or one after the other.</summary>
+    public required IReadOnlyList<CorePlan> Cores { get; init; }
 
-    /// <summary>What each connection thread of the threads server reserves.</summary>
-    public string StackSize { get; init; } = Contender.StackSize;
+    /// <summary>Only the cases that show the most.</summary>
+    public bool IsQuick { get; init; }
 
-    /// <summary>The client's arguments that say what is sent; empty for its own default.</summary>
-    public required IReadOnlyList<string> Message { get; init; }
+    /// <summary>In the place of a scenario's own numbers.</summary>
+    public int? Connections { get; init; }
 
-    /// <summary>Where the results go as JSON too, or null.</summary>
-    public required string? JsonPath { get; init; }
+    /// <summary>Of an echoed message.</summary>
+    public int MessageSize { get; init; } = 64;
+
+    public string MessageBytes => MessageSize.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The cases, with the scenario that each belongs to.</summary>
+    public IEnumerable<(Scenario Scenario, Case Case)> Cases() =>
+        Scenarios.SelectMany(scenario => scenario.Cases(this), (scenario, one) => (scenario, one))
+            .Where(pair => !IsQuick || pair.one.IsQuick);
 }

@@ -1,15 +1,15 @@
-using Compare.Plan;
+using Compare.Results;
 using Spectre.Console;
 
 namespace Compare.Presentation;
 
-/// <summary>The results side by side, one column per server, for a terminal as well as for a file.</summary>
+/// <summary>The results side by side, a table for each scenario, for a terminal as well as for a file.</summary>
 internal static class ComparisonTable
 {
     /// <summary>Where there is no terminal to ask.</summary>
-    private const int FileWidth = 100;
+    private const int FileWidth = 140;
 
-    public static void Write(TextWriter output, bool toTerminal, IReadOnlyList<RunResult> runs)
+    public static void Write(TextWriter output, bool toTerminal, IReadOnlyList<CaseResult> cases)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
@@ -23,49 +23,60 @@ internal static class ComparisonTable
             console.Profile.Width = FileWidth;
         }
 
-        console.Write(Build([.. runs.GroupBy(run => run.Server)]));
+        foreach (var scenario in cases.GroupBy(one => one.Scenario))
+        {
+            console.Write(Build(scenario.Key, [.. scenario]));
+        }
     }
 
-    private static Table Build(IReadOnlyList<IGrouping<string, RunResult>> servers)
+    private static Table Build(string scenario, IReadOnlyList<CaseResult> cases)
     {
-        var table = new Table().Border(TableBorder.Ascii2).AddColumn("").AddColumn("better");
-        foreach (var server in servers)
+        Metric[] metrics = [.. Metric.Main.Where(metric => IsWorthAColumn(metric, cases))];
+        var table = new Table().Border(TableBorder.Ascii2).AddColumn(Markup.Escape(scenario));
+        foreach (var metric in metrics)
         {
-            table.AddColumn(new TableColumn(Markup.Escape(server.Key)).RightAligned());
+            table.AddColumn(new TableColumn(Markup.Escape(metric.Heading)).RightAligned());
         }
 
-        var compared = servers.Count == 2;
-        if (compared)
+        foreach (var one in cases)
         {
-            table.AddColumn(Markup.Escape($"{servers[0].Key}/{servers[1].Key}"));
-        }
-
-        foreach (var measure in Measure.All)
-        {
-            var values = servers.Select(server => measure.Values(server)).ToArray();
-            List<string> cells = [measure.Name, Word(measure.Better), .. values.Select(measure.WriteMedian)];
-            if (compared)
+            table.AddRow([$"[bold]{Markup.Escape(one.Case + (one.IsPinned ? ", a core each" : ""))}[/]", .. metrics.Select(_ => "")]);
+            foreach (var server in one.Servers)
             {
-                cells.Add(Colored(Ratio.Of(values[0], values[1], measure.Better)));
+                table.AddRow([
+                    $"  {Markup.Escape(server)}", .. metrics.Select(metric => metric.WriteMedian(one.Values(server, metric)))]);
             }
 
-            table.AddRow([.. cells]);
+            if (one.Servers is [var first, var second])
+            {
+                table.AddRow([
+                    $"  {Markup.Escape($"{first}/{second}")}",
+                    .. metrics.Select(metric => Write(one.RatioOf(metric, first, second)))]);
+            }
         }
 
         return table;
     }
 
-    private static string Word(Direction better) => better switch
-    {
-        Direction.Lower => "lower",
-        Direction.Higher => "higher",
-        _ => "",
-    };
+    /// <summary>What nobody has measured, and failures where there were none, would only take room.</summary>
+    private static bool IsWorthAColumn(Metric metric, IReadOnlyList<CaseResult> cases) =>
+        cases.SelectMany(one => metric.Values(one.Runs)).ToArray() is { Length: > 0 } values
+        && (metric != Metric.Failed || values.Any(value => value > 0));
 
-    private static string Colored(Ratio? ratio) => ratio?.Verdict switch
+    private static string Write(Ratio? ratio)
     {
-        Ratio.Better => $"[green]{ratio}[/]",
-        Ratio.Worse => $"[red]{ratio}[/]",
-        _ => ratio?.ToString() ?? "",
-    };
+        if (ratio is null)
+        {
+            return "";
+        }
+
+        var (color, sign) = ratio.Verdict switch
+        {
+            Verdict.Better => ("green", "+"),
+            Verdict.Worse => ("red", "-"),
+            Verdict.Even => ("default", "="),
+            _ => ("default", "?"),
+        };
+        return $"[{color}]{Ratio.Write(ratio.Value)}±{Ratio.Write(ratio.Noise)} {sign}[/]";
+    }
 }

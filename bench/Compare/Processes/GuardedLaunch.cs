@@ -7,12 +7,18 @@ namespace Compare.Processes;
 
 /// <summary>
 /// The other half of <see cref="Launcher"/>, in the child: asks the kernel to kill this process when its parent's thread ends,
-/// leaves the terminal's foreground group, and becomes the program. Both survive the exec, so the program needs to know nothing,
-/// and it dies with the comparison even where no handler can run.
+/// leaves the terminal's foreground group, keeps to its cores, and becomes the program. All of that survives the exec, so the program
+/// needs to know nothing, and it dies with the comparison even where no handler can run.
 /// </summary>
 internal static class GuardedLaunch
 {
     private const string Verb = "--guarded-launch";
+
+    /// <summary>In the place of a list of cores.</summary>
+    private const string AnyCore = "any";
+
+    /// <summary>Sets variables of the environment and becomes the program: what follows it is not for the launch's own runtime.</summary>
+    private const string EnvironmentSetter = "env";
 
     /// <summary>
     /// Off while the launch runs: its runtime never ends, so its diagnostics socket would stay behind and be in the way of the
@@ -25,11 +31,15 @@ internal static class GuardedLaunch
 
     public static ProcessStartInfo Wrap(ChildCommand command)
     {
+        string[] environment = command.Environment.Count == 0
+            ? []
+            : [EnvironmentSetter, .. command.Environment.Select(variable => $"{variable.Key}={variable.Value}")];
         var start = new ProcessStartInfo(
             Programs.Dotnet,
             [
                 "exec", typeof(GuardedLaunch).Assembly.Location, Verb, Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
-                command.FileName, .. command.Arguments,
+                command.Cores is { } cores ? string.Join(',', cores) : AnyCore,
+                .. environment, command.FileName, .. command.Arguments,
             ])
         {
             WorkingDirectory = command.WorkingDirectory,
@@ -39,7 +49,7 @@ internal static class GuardedLaunch
         return start;
     }
 
-    public static bool IsRequested(string[] arguments) => arguments is [Verb, _, _, ..];
+    public static bool IsRequested(string[] arguments) => arguments is [Verb, _, _, _, ..];
 
     public static int Run(string[] arguments)
     {
@@ -55,10 +65,16 @@ internal static class GuardedLaunch
             return CannotRun;
         }
 
+        if (arguments[2] != AnyCore
+            && !CoreSet.Keep([.. arguments[2].Split(',').Select(core => int.Parse(core, CultureInfo.InvariantCulture))]))
+        {
+            return Refuse($"cannot keep to the cores {arguments[2]}");
+        }
+
         _ = Libc.unsetenv(Diagnostics);
         // Ctrl+C in a terminal is for the comparison alone: it ends its children itself.
         _ = Libc.setpgid(0, 0);
-        var program = arguments[2..];
+        var program = arguments[3..];
         _ = Libc.execvp(program[0], [.. program, null]);
         return Refuse($"{program[0]} cannot be run");
     }

@@ -13,7 +13,7 @@ internal static class InheritedSettings
     private static readonly string[] _names =
     [
         "URLS", "HTTP_PORTS", "HTTPS_PORTS",
-        "HOSTINGSTARTUPASSEMBLIES", "HOSTINGSTARTUPEXCLUDEASSEMBLIES", "PREVENTHOSTINGSTARTUP",
+        "STARTUP_HOOKS", "HOSTINGSTARTUPASSEMBLIES", "HOSTINGSTARTUPEXCLUDEASSEMBLIES", "PREVENTHOSTINGSTARTUP",
     ];
 
     public static void RemoveFrom(IDictionary<string, string?> environment)

@@ -13,6 +13,13 @@ internal static class Programs
 
     public static string Client => Find("PipeClient");
 
+    public static string HandlerHost => Find("Servers");
+
+    public static string LoadProgram => Find("Load");
+
+    /// <summary>What a .NET server loads beside itself, so that its runtime can be asked.</summary>
+    public static string Counters => Find("Compare.Counters");
+
     /// <summary>What the build has noted in the assembly.</summary>
     public static string? BuildNote(string key) => typeof(Programs).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>()
