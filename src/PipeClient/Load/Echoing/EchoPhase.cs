@@ -60,9 +60,12 @@ internal sealed class EchoPhase(LoadOptions options, EchoContext context, EchoCo
             await LastAsync(options.WarmUp, interrupt);
             _measuredFrom = Clock.Now;
             WarmUpTime = Clock.Span(_measuredFrom - started);
-            account.Phase = LoadPhase.Load;
-            context.SetTickets(options.TotalMessages ?? long.MaxValue);
-            ForAll(connection => connection.Sender.Measure(each));
+            if (!interrupt.IsCancellationRequested)
+            {
+                account.Phase = LoadPhase.Load;
+                context.SetTickets(options.TotalMessages ?? long.MaxValue);
+                ForAll(connection => connection.Sender.Measure(each));
+            }
         }
         else
         {
