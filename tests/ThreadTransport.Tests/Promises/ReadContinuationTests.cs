@@ -86,6 +86,51 @@ public sealed class ReadContinuationTests
         }).Bounded();
     }
 
+    [Theory, EveryThreadTransport]
+    public async Task ReadAtLeast_FinishedWhileItIsWaitedFor_ContinuesOnADedicatedThread(ITransport transport)
+    {
+        await using var harness = await TransportHarness.BindAsync(transport);
+        var (connection, client) = await harness.ConnectAsync();
+        var input = connection.Transport.Input;
+        await client.SendAsync(Pattern.At(0, 100));
+
+        await Task.Run(async () =>
+        {
+            for (var i = 0; i < 5_000; i++)
+            {
+                // From the pool, and finished at once by another thread: between the call and the wait as often as not.
+                await Task.Yield();
+                input.CancelPendingRead();
+                var result = await input.ReadAtLeastAsync(1_000);
+                AssertDedicated();
+                Assert.True(result.IsCanceled);
+                input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+            }
+        }).Bounded();
+    }
+
+    [Theory, EveryThreadTransport]
+    public async Task ReadAtLeast_BytesComeOneByOne_BringsThemTogether(ITransport transport)
+    {
+        await using var harness = await TransportHarness.BindAsync(transport);
+        var (connection, client) = await harness.ConnectAsync();
+        var input = connection.Transport.Input;
+
+        var read = Task.Run(async () =>
+        {
+            var result = await input.ReadAtLeastAsync(10);
+            AssertDedicated();
+            Pattern.Check(result.Buffer, 0);
+            return result.Buffer.Length;
+        });
+        for (var i = 0; i < 10; i++)
+        {
+            await client.SendAsync(Pattern.At(i, 1));
+        }
+
+        Assert.Equal(10, await read.Bounded());
+    }
+
     [Theory, EveryThreadedTransport("yield", "run", "delay")]
     public async Task Read_AfterAHopToThePool_ContinuesOnADedicatedThread(ITransport transport, string hop)
     {

@@ -17,8 +17,10 @@ internal sealed class ConnectionReader : PipeReader, IValueTaskSource<ReadResult
     private readonly TurnScheduler _turns;
     private readonly Receiver _receiver;
     private readonly Action _continue;
+    private readonly Action _post;
     private ValueTask<ReadResult> _read;
     private bool _wasCompleted;
+    private bool _isOfSeveral;
     private volatile bool _isWaiting;
     private Action<object?>? _continuation;
     private object? _state;
@@ -31,6 +33,7 @@ internal sealed class ConnectionReader : PipeReader, IValueTaskSource<ReadResult
         _turns = turns;
         _receiver = receiver;
         _continue = Continue;
+        _post = Post;
     }
 
     /// <summary>Whether the application waits for bytes that have not come. Any thread.</summary>
@@ -50,7 +53,17 @@ internal sealed class ConnectionReader : PipeReader, IValueTaskSource<ReadResult
             read = ValueTask.FromException<ReadResult>(exception);
         }
 
-        return read.IsCompleted && dedicated ? read : Pend(read);
+        return read.IsCompleted && dedicated ? read : Pend(read, isOfSeveral: false);
+    }
+
+    /// <summary>
+    /// Several reads of the pipe, but one of the caller: what the base class would return could be finished by the time it is
+    /// waited for, and go on where the caller stands or on the pool.
+    /// </summary>
+    protected override ValueTask<ReadResult> ReadAtLeastAsyncCore(int minimumSize, CancellationToken cancellationToken)
+    {
+        var read = ReadUntilAsync(minimumSize, cancellationToken);
+        return read.IsCompleted && _turns.IsDedicated ? read : Pend(read, isOfSeveral: true);
     }
 
     public override bool TryRead(out ReadResult result) => _pipe.TryRead(out result);
@@ -113,7 +126,12 @@ internal sealed class ConnectionReader : PipeReader, IValueTaskSource<ReadResult
         _continuation = continuation;
         if (_wasCompleted)
         {
-            _turns.Post(new Turn(static self => ((ConnectionReader)self!).Continue(), this));
+            Post();
+        }
+        else if (_isOfSeveral)
+        {
+            // Whoever finishes it, even between the look above and this.
+            _read.GetAwaiter().UnsafeOnCompleted(_post);
         }
         else
         {
@@ -129,7 +147,23 @@ internal sealed class ConnectionReader : PipeReader, IValueTaskSource<ReadResult
     /// </summary>
     private bool IsOver => _read.IsCompleted && (_continuation is not null || _turns.IsDedicated);
 
-    private ValueTask<ReadResult> Pend(ValueTask<ReadResult> read)
+    private async ValueTask<ReadResult> ReadUntilAsync(int minimumSize, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var read = _pipe.ReadAsync(cancellationToken);
+            Demand(read.IsCompleted);
+            var result = await read;
+            if (result.Buffer.Length >= minimumSize || result.IsCompleted || result.IsCanceled)
+            {
+                return result;
+            }
+
+            _pipe.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+        }
+    }
+
+    private ValueTask<ReadResult> Pend(ValueTask<ReadResult> read, bool isOfSeveral)
     {
         if (_continuation is not null)
         {
@@ -139,15 +173,27 @@ internal sealed class ConnectionReader : PipeReader, IValueTaskSource<ReadResult
         // A read that nobody has waited for is forgotten, as by the pipe.
         _version++;
         _read = read;
+        _isOfSeveral = isOfSeveral;
         _wasCompleted = read.IsCompleted;
-        if (!_wasCompleted)
+        if (!isOfSeveral)
         {
-            _isWaiting = true;
-            _receiver.Demand();
+            Demand(_wasCompleted);
         }
 
         return new ValueTask<ReadResult>(this, _version);
     }
+
+    /// <summary>The application waits, if there is nothing for it yet.</summary>
+    private void Demand(bool isThere)
+    {
+        if (!isThere)
+        {
+            _isWaiting = true;
+            _receiver.Demand();
+        }
+    }
+
+    private void Post() => _turns.Post(new Turn(static self => ((ConnectionReader)self!).Continue(), this));
 
     /// <summary>A turn: on the connection's thread, or a borrowed one.</summary>
     private void Continue()
