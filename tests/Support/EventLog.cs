@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 
 namespace Support;
@@ -23,6 +24,7 @@ public sealed class EventLog : ILoggerProvider
 {
     private readonly Lock _gate = new();
     private readonly List<LoggedEvent> _events = [];
+    private readonly Dictionary<string, List<LoggedEvent>> _ofConnections = [];
     private readonly List<(Func<LoggedEvent, bool> Match, TaskCompletionSource<LoggedEvent> Found)> _waiting = [];
 
     public IReadOnlyList<LoggedEvent> Events
@@ -41,8 +43,16 @@ public sealed class EventLog : ILoggerProvider
         => [.. Events.Where(e => e.Level >= LogLevel.Warning || (e.IsTransport && e.Level > LogLevel.Debug))];
 
     /// <summary>The ids of the transport's events for one connection, in order.</summary>
-    public IReadOnlyList<int> TransportEvents(string connectionId)
-        => [.. Events.Where(e => e.IsTransport && e.ConnectionId == connectionId).Select(e => e.Id.Id)];
+    public IReadOnlyList<int> TransportEvents(string connectionId) => [.. OfConnection(connectionId).Select(e => e.Id.Id)];
+
+    /// <summary>The transport's events for one connection, in order. However many there are of others, this is quick.</summary>
+    public IReadOnlyList<LoggedEvent> OfConnection(string connectionId)
+    {
+        lock (_gate)
+        {
+            return _ofConnections.TryGetValue(connectionId, out var events) ? [.. events] : [];
+        }
+    }
 
     public Task<LoggedEvent> WaitForTransportEventAsync(int id, string? connectionId = null)
         => WaitForAsync(
@@ -85,6 +95,11 @@ public sealed class EventLog : ILoggerProvider
         lock (_gate)
         {
             _events.Add(logged);
+            if (logged.IsTransport && logged.ConnectionId is { } connectionId)
+            {
+                (CollectionsMarshal.GetValueRefOrAddDefault(_ofConnections, connectionId, out _) ??= []).Add(logged);
+            }
+
             for (var i = _waiting.Count - 1; i >= 0; i--)
             {
                 if (_waiting[i].Match(logged))

@@ -1,7 +1,7 @@
-namespace ThreadTransport.Tests;
+namespace Support;
 
 /// <summary>What the kernel says that this process has.</summary>
-internal static class ProcessCounts
+public static class ProcessCounts
 {
     public static int Threads => Directory.GetDirectories("/proc/self/task").Length;
 

@@ -1,0 +1,50 @@
+using CsCheck;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Randomised.Tests.Http;
+
+namespace Randomised.Tests;
+
+/// <summary>Random requests, right and wrong, cut anywhere: the same answer from both transports, byte for byte.</summary>
+[Collection(nameof(WholeProcess))]
+public sealed class HttpAnswerTests(ITestOutputHelper output)
+{
+    private const int Scripts = 500;
+    private const int AtOnce = 64;
+
+    /// <summary>
+    /// How often a difference has to show. How a connection ends, and what is still sent on one that its client has half closed, is
+    /// a race between Kestrel and its client on any transport; so is a time-out on a busy machine.
+    /// </summary>
+    private const int Tries = 6;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Http1_RandomRequests_GetTheSameAnswerOnBothTransports(bool split)
+    {
+        await using var server = await TwinServer.StartAsync(split, HttpProtocols.Http1);
+        await ScriptGenerator.Scripts.SampleAsync(script => CompareAsync(server, script), output.WriteLine, iter: Scripts, threads: AtOnce);
+
+        Assert.Empty(server.Criticals);
+    }
+
+    private static async Task CompareAsync(TwinServer server, Script script)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var answers = await Task.WhenAll(Answer.GetAsync(server.OnThreads, script), Answer.GetAsync(server.OnSockets, script));
+            var (threads, sockets) = (answers[0], answers[1]);
+            if (script.End is ClientEnd.Close or ClientEnd.Reset || threads == sockets || threads.IsCutLike(sockets))
+            {
+                return;
+            }
+
+            var isRace = threads.Text == sockets.Text || script.End == ClientEnd.HalfClose || threads.IsTimeout != sockets.IsTimeout;
+            if (!isRace || tries == Tries)
+            {
+                Assert.Fail($"Threads{(threads.Reset ? " (reset)" : "")}:{Environment.NewLine}{threads.Text}{Environment.NewLine}"
+                    + $"Sockets{(sockets.Reset ? " (reset)" : "")}:{Environment.NewLine}{sockets.Text}");
+            }
+        }
+    }
+}
