@@ -158,6 +158,34 @@ public sealed class PeerEndTests
         Assert.Empty(harness.Log.Complaints);
     }
 
+    [Theory, EveryThreadTransport]
+    [Trait("Contract", "C10")]
+    [Trait("Trap", "19"), Trait("Trap", "36")]
+    public async Task Rst_WhileTheApplicationWrites_IsNeverTakenForAFin(ITransport transport)
+    {
+        await using var harness = await TransportHarness.BindAsync(transport);
+        for (var round = 0; round < 300; round++)
+        {
+            var (connection, client) = await harness.ConnectAsync();
+            var write = Task.Run(async () =>
+            {
+                while (!(await connection.Transport.Output.WriteAsync(Pattern.At(0, 10))).IsCompleted)
+                {
+                }
+            });
+            var read = Task.Run(async () => await connection.Transport.Input.ReadAsync());
+            await client.ReceiveExactlyAsync(10);
+
+            client.Reset();
+
+            // Whether a send or the receive is told of it.
+            await Assert.ThrowsAsync<ConnectionResetException>(() => read.Bounded());
+            await write.Bounded();
+            await connection.DisposeAsync().Bounded();
+            Assert.DoesNotContain(TransportEvent.ReadFin, harness.Log.TransportEvents(connection.ConnectionId));
+        }
+    }
+
     [Theory, EveryTransport]
     [Trait("Contract", "C10")]
     [Trait("Trap", "18"), Trait("Trap", "19")]

@@ -9,6 +9,13 @@ using ThreadTransport.Internal.Threads;
 
 namespace ThreadTransport.Internal.Connections;
 
+/// <summary>What the receiver asks its connection.</summary>
+internal interface IReceiverOwner
+{
+    /// <summary>Whether a send is under way, or has failed.</summary>
+    bool IsSendingOrOver { get; }
+}
+
 /// <summary>
 /// Moves bytes from the socket to the input pipe: while the connection is direct, its own thread by blocking calls, one for each
 /// demand; once it is split, an asynchronous loop that reads ahead. The stay word says which of them may; it is one at a time.
@@ -20,6 +27,7 @@ internal sealed class Receiver(
     TurnScheduler turns,
     ConnectionClosing closing,
     ConnectionContext connection,
+    IReceiverOwner owner,
     ConnectionLog log,
     TransportServices services) : IThreadPoolWorkItem
 {
@@ -334,6 +342,13 @@ internal sealed class Receiver(
         if (closing.IsShutDown)
         {
             return closing.Reason;
+        }
+
+        if (code == SocketError.Success && owner.IsSendingOrOver && SocketReceive.IsClosed(socket))
+        {
+            // The kernel tells of a reset once. A send has been told, and what it leaves for the receive looks like a FIN; but a
+            // stream that was cut is not to be taken for a whole one.
+            code = SocketError.ConnectionReset;
         }
 
         if (code == SocketError.Success)

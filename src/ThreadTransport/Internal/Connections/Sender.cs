@@ -57,6 +57,9 @@ internal sealed class Sender(
     /// <summary>Whether there is more to send than the socket has taken. Any thread.</summary>
     public bool IsSending => Volatile.Read(ref _role) is Busy or BusyWithMore;
 
+    /// <summary>Whether a send is under way, or has failed or been the last one. Any thread.</summary>
+    public bool IsSendingOrOver => Volatile.Read(ref _role) != Free;
+
     /// <summary>Sends what the pipe holds, or leaves it to whoever is sending already. Never waits.</summary>
     public void Send()
     {

@@ -16,6 +16,11 @@ internal static unsafe class SocketReceive
     /// <summary>The smallest room that is worth a system call. As on Kestrel's transport: half a block of its pool.</summary>
     public const int MinRoom = 2048;
 
+    /// <summary>The option's name, whose value begins with the state of the connection.</summary>
+    private const int TcpInfo = 11;
+
+    private const byte TcpClose = 7;
+
     /// <summary>
     /// Where a receive finds out whether anything is there: on the thread's stack, so that a connection that waits holds no block
     /// of the pool and a short message costs one system call. Most requests fit.
@@ -73,6 +78,27 @@ internal static unsafe class SocketReceive
         }
 
         return total;
+    }
+
+    /// <summary>
+    /// Whether the kernel has given the connection up, as after a reset. One that has received a FIN waits for this side to close.
+    /// </summary>
+    public static bool IsClosed(Socket socket)
+    {
+        if (!OperatingSystem.IsLinux() || socket.ProtocolType != ProtocolType.Tcp)
+        {
+            return false;
+        }
+
+        byte state = 0;
+        try
+        {
+            return socket.GetRawSocketOption((int)SocketOptionLevel.Tcp, TcpInfo, new Span<byte>(ref state)) == 1 && state == TcpClose;
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            return false;
+        }
     }
 
     /// <returns>The number of bytes, 0 if there were none.</returns>

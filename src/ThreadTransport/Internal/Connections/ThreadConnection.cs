@@ -11,7 +11,7 @@ namespace ThreadTransport.Internal.Connections;
 /// The connection of one accepted socket: puts its parts together and lends them to Kestrel. Any thread may call it, and no call
 /// waits.
 /// </summary>
-internal sealed partial class ThreadConnection : ConnectionContext, IThreadWork, IStay, ISenderOwner, IClosingOwner
+internal sealed partial class ThreadConnection : ConnectionContext, IThreadWork, IStay, ISenderOwner, IReceiverOwner, IClosingOwner
 {
     private readonly TransportServices _services;
     private readonly Socket _socket;
@@ -53,7 +53,7 @@ internal sealed partial class ThreadConnection : ConnectionContext, IThreadWork,
             memoryPool, readerScheduler: PipeScheduler.Inline, writerScheduler: _turns, options.MaxWriteBufferSize));
 
         _closing = new ConnectionClosing(socket, this, this, options, services.ConnectionLog);
-        _receiver = new Receiver(socket, _input.Writer, _slot, _turns, _closing, this, services.ConnectionLog, services);
+        _receiver = new Receiver(socket, _input.Writer, _slot, _turns, _closing, this, this, services.ConnectionLog, services);
         _sender = new Sender(socket, output.Reader, _closing, this, services.ConnectionLog, this);
         _loop = new ServingLoop(this, _slot, _turns, _receiver, _closing, services.Tick);
         var reader = new ConnectionReader(_input.Reader, _turns, _receiver);
@@ -125,6 +125,8 @@ internal sealed partial class ThreadConnection : ConnectionContext, IThreadWork,
         // The permit is kept until the application has let go too: clients that come again at once would otherwise pile up.
         LetGoOfRefusal();
     }
+
+    bool IReceiverOwner.IsSendingOrOver => _sender.IsSendingOrOver;
 
     bool IStay.OnOverstay(int word, int ticks) => _loop.OnOverstay(word, ticks);
 
