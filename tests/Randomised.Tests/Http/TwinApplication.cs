@@ -69,14 +69,18 @@ internal static class TwinApplication
         return body.ToArray();
     }
 
-    /// <summary>Writes each block as soon as it is full, while the next one is still to come.</summary>
+    /// <summary>
+    /// Writes each block as soon as it is full, while the next one is still to come. Not of a chunked body: Kestrel reads those
+    /// ahead, and whether a wrong chunk is found before or after the answer has begun would be a matter of time.
+    /// </summary>
     private static async Task StreamAsync(HttpContext context)
     {
+        var body = context.Request.ContentLength is null ? new MemoryStream(await ReadBodyAsync(context)) : context.Request.Body;
         var block = new byte[BlockSize];
         int count;
         do
         {
-            count = await context.Request.Body.ReadAtLeastAsync(block, block.Length, throwOnEndOfStream: false);
+            count = await body.ReadAtLeastAsync(block, block.Length, throwOnEndOfStream: false);
             await context.Response.Body.WriteAsync(block.AsMemory(0, count));
             await context.Response.Body.FlushAsync();
         }

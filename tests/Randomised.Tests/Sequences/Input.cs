@@ -172,9 +172,12 @@ internal sealed class Input(PipeReader reader, Peer peer, History history, Form 
         if (result.IsCompleted)
         {
             SawEnd = true;
-            history.Require(history.Has(CauseKind.PeerFin, CauseKind.PeerClose, CauseKind.PeerReset), $"{step} saw an end of the stream that the peer did not make.");
+            var mayBeReset = form.MayTakeResetForFin && history.Has(CauseKind.PeerReset, CauseKind.PeerClose);
             history.Require(
-                !history.Has(CauseKind.PeerFin) || _consumed + length == peer.Sent,
+                mayBeReset || history.Has(CauseKind.PeerFin, CauseKind.PeerClose),
+                $"{step} saw an end of the stream that the peer did not make.");
+            history.Require(
+                mayBeReset || !history.Has(CauseKind.PeerFin) || _consumed + length == peer.Sent,
                 $"{step} saw the end of the stream after {_consumed + length} of {peer.Sent} bytes.");
         }
         else

@@ -38,7 +38,7 @@ internal static class Verdict
         history.Require(Count(TransportEvent.ReadFin) <= 1, "The peer's FIN was logged twice.");
         history.Require(
             Count(TransportEvent.ReadFin) == 0 || history.Has(CauseKind.PeerFin, CauseKind.PeerClose)
-            || (history.Has(CauseKind.PeerReset) && Count(TransportEvent.Reset) > 0),
+            || (form.MayTakeResetForFin && history.Has(CauseKind.PeerReset)),
             "A FIN was logged that the peer has not sent.");
         history.Require(
             Count(TransportEvent.Reset) == 0 || history.Has(CauseKind.PeerReset, CauseKind.PeerClose),
