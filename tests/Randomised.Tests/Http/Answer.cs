@@ -15,7 +15,7 @@ internal sealed partial record Answer(string Text, bool Reset)
     private const int BufferSize = 16 * 1024;
 
     /// <summary>Many times what the server waits for its clients.</summary>
-    private static readonly TimeSpan _untilOpen = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan _untilOpen = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// Whether one was reset and one has seen more of the same: a reset takes with it what has not been sent, which is a matter

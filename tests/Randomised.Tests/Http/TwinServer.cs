@@ -72,7 +72,9 @@ internal sealed class TwinServer : IAsyncDisposable
         kestrel.Limits.MaxRequestBodySize = 20_000;
         kestrel.Limits.KeepAliveTimeout = _patience;
         kestrel.Limits.RequestHeadersTimeout = _patience;
-        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 1, gracePeriod: _patience);
+
+        // So many that nothing a script sends makes up for a rest that does not come.
+        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 1_000_000, gracePeriod: _patience);
         _threads = Listen(kestrel, _onThreads, protocols);
         _sockets = Listen(kestrel, _onSockets, protocols);
     }
