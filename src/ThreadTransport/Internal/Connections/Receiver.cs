@@ -162,7 +162,7 @@ internal sealed class Receiver(
         if (total == 0 && !ended)
         {
             Span<byte> buffer = stackalloc byte[SocketReceive.StackBufferSize];
-            total = socket.Receive(buffer, SocketFlags.None, out code);
+            total = SocketReceive.ReceiveNext(socket, buffer, out code);
             if (code is SocketError.WouldBlock or SocketError.TimedOut && IsNotBlocking())
             {
                 error = null;

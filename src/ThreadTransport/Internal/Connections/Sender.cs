@@ -145,38 +145,33 @@ internal sealed class Sender(
     {
         try
         {
-            while (true)
+            if (closing.IsShutDown)
             {
-                if (closing.IsShutDown)
-                {
-                    return Finish(null);
-                }
-
-                if (!output.TryRead(out var read))
-                {
-                    return Outcome.Emptied;
-                }
-
-                var error = SocketError.Success;
-                var sent = read.Buffer.IsEmpty ? 0 : SocketSend.TrySend(socket, read.Buffer, out error);
-                var blocked = sent < read.Buffer.Length;
-                _sends += sent > 0 ? 1 : 0;
-                output.AdvanceTo(read.Buffer.GetPosition(sent));
-                if (error is not (SocketError.Success or SocketError.WouldBlock))
-                {
-                    return Finish(new SocketException((int)error));
-                }
-
-                if (blocked)
-                {
-                    return Outcome.Blocked;
-                }
-
-                if (read.IsCompleted)
-                {
-                    return Finish(null);
-                }
+                return Finish(null);
             }
+
+            if (!output.TryRead(out var read))
+            {
+                return Outcome.Emptied;
+            }
+
+            var error = SocketError.Success;
+            var sent = read.Buffer.IsEmpty ? 0 : SocketSend.TrySend(socket, read.Buffer, out error);
+            var blocked = sent < read.Buffer.Length;
+            _sends += sent > 0 ? 1 : 0;
+            output.AdvanceTo(read.Buffer.GetPosition(sent));
+            if (error is not (SocketError.Success or SocketError.WouldBlock))
+            {
+                return Finish(new SocketException((int)error));
+            }
+
+            if (blocked)
+            {
+                return Outcome.Blocked;
+            }
+
+            // What was appended meanwhile need not be looked for here: whoever did so has found the role taken.
+            return read.IsCompleted ? Finish(null) : Outcome.Emptied;
         }
         catch (Exception exception)
         {

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace ThreadTransport.Internal.Native;
 
 /// <summary>
-/// The few calls that the runtime has no word for, Linux only. None of them waits, but <see cref="GetThreadId"/> and
-/// <see cref="Disconnect"/> enter the kernel all the same, so they are ordinary transitions and not suppressed ones.
+/// The few calls that the runtime has no word for, or a slow one; Linux only. All of them enter the kernel, and some wait there, so
+/// they are ordinary transitions and not suppressed ones.
 /// </summary>
 internal static unsafe partial class Libc
 {
@@ -25,6 +25,22 @@ internal static unsafe partial class Libc
     /// <summary>Receives what has arrived.</summary>
     /// <inheritdoc cref="Send(SafeHandle, byte*, nuint)" path="/returns"/>
     public static nint Receive(SafeHandle socket, byte* bytes, nuint count) => recv(socket, bytes, count, DontWait);
+
+    /// <summary>
+    /// Receives what arrives next; on a socket in blocking mode it waits for that. The runtime's own call does more before and after,
+    /// and leaves five more frames on the stack of every thread that waits, all of which the garbage collector walks.
+    /// </summary>
+    /// <returns>The number of bytes, or -1 with the error in <paramref name="errno"/>.</returns>
+    public static nint ReceiveNext(SafeHandle socket, byte* bytes, nuint count, out int errno)
+    {
+        // By hand, and without a finally, because nothing below throws: so the call is part of this method, and not one of its own.
+        var held = false;
+        socket.DangerousAddRef(ref held);
+        var received = recv((int)socket.DangerousGetHandle(), bytes, count, 0);
+        errno = received < 0 ? Marshal.GetLastSystemError() : 0;
+        socket.DangerousRelease();
+        return received;
+    }
 
     /// <summary>
     /// Breaks a TCP connection: the peer sees a reset, and threads that sit in a call on the socket come back.
@@ -49,6 +65,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint recv(SafeHandle socket, byte* buffer, nuint length, int flags);
+
+    [LibraryImport("libc")]
+    private static partial nint recv(int socket, byte* buffer, nuint length, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int connect(SafeHandle socket, byte* address, int length);
