@@ -31,6 +31,7 @@ public sealed class OptionsTests : IDisposable
         Assert.Equal(65_536, options.MaxWriteBufferSize);
         Assert.Null(options.MaxCachedThreads);
         Assert.Equal(TimeSpan.FromSeconds(30), options.CachedThreadIdleTimeout);
+        Assert.True(options.YieldBeforeReceive);
         Assert.Null(options.IdleTimeout);
         Assert.Null(options.CanBind);
     }
@@ -126,6 +127,7 @@ public sealed class OptionsTests : IDisposable
             ("MaxWriteBufferSize", "0"),
             ("MaxCachedThreads", "7"),
             ("CachedThreadIdleTimeout", "00:01:00"),
+            ("YieldBeforeReceive", "false"),
             ("IdleTimeout", "90"));
 
         Assert.False(options.Enabled);
@@ -139,6 +141,7 @@ public sealed class OptionsTests : IDisposable
         Assert.Equal(0, options.MaxWriteBufferSize);
         Assert.Equal(7, options.MaxCachedThreads);
         Assert.Equal(TimeSpan.FromMinutes(1), options.CachedThreadIdleTimeout);
+        Assert.False(options.YieldBeforeReceive);
         Assert.Equal(TimeSpan.FromSeconds(90), options.IdleTimeout);
     }
 
@@ -160,6 +163,7 @@ public sealed class OptionsTests : IDisposable
     [InlineData("NoDelay", "maybe", "true or false")]
     [InlineData("MaxReadBufferSize", "lots", "not a size")]
     [InlineData("MaxCachedThreads", "-1", "0 and up")]
+    [InlineData("YieldBeforeReceive", "often", "true or false")]
     [InlineData("CachedThreadIdleTimeout", "soon", "\"30s\"")]
     [InlineData("CachedThreadIdleTimeout", "", "not a time span")]
     [InlineData("CachedThreadIdleTimeout", "-1", "not a time span")]

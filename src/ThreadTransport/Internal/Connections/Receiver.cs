@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
 using ThreadTransport.Internal.Diagnostics;
+using ThreadTransport.Internal.Native;
 using ThreadTransport.Internal.Overstay;
 using ThreadTransport.Internal.Threads;
 
@@ -35,6 +36,7 @@ internal sealed class Receiver(
     private const int MaxBatch = 64 * 1024;
 
     private readonly int _batch = (int)Math.Min(services.Options.MaxReadBufferSize is > 0 and var max ? max : MaxBatch, MaxBatch);
+    private readonly bool _yields = services.Options.YieldBeforeReceive && OperatingSystem.IsLinux();
     private volatile bool _demand;
     private bool _hadDemand;
     private int _receipts;
@@ -161,6 +163,12 @@ internal sealed class Receiver(
         var total = _bulk && socket.Available > 0 ? SocketReceive.ReceiveArrived(socket, input, _batch, out ended, out code) : 0;
         if (total == 0 && !ended)
         {
+            if (_yields && _receipts > 0)
+            {
+                // Here, where the word says that the thread receives, so that nobody takes its turn in the queue for an overstay.
+                Libc.Yield();
+            }
+
             Span<byte> buffer = stackalloc byte[SocketReceive.StackBufferSize];
             total = SocketReceive.ReceiveNext(socket, buffer, out code);
             if (code is SocketError.WouldBlock or SocketError.TimedOut && IsNotBlocking())

@@ -42,6 +42,9 @@ internal static unsafe partial class Libc
         return received;
     }
 
+    /// <summary>Lets the other threads that wait for this core run first.</summary>
+    public static void Yield() => _ = sched_yield();
+
     /// <summary>
     /// Breaks a TCP connection: the peer sees a reset, and threads that sit in a call on the socket come back.
     /// </summary>
@@ -74,6 +77,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc")]
     private static partial int gettid();
+
+    [LibraryImport("libc")]
+    private static partial int sched_yield();
 
     /// <summary>struct iovec.</summary>
     public struct IoVector
