@@ -95,6 +95,13 @@ public sealed class ThreadTransportOptions
     public TimeSpan CachedThreadIdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
+    /// How many threads there are at least, waiting ones and those at work: created when the server starts, and kept however long they
+    /// wait, so that ten thousand clients who come at once find them. Default: 0, threads are created when connections come. Range: 0
+    /// to <see cref="MaxCachedThreads"/>. No more are created than the process has room for.
+    /// </summary>
+    public int MinThreads { get; set; }
+
+    /// <summary>
     /// Whether a connection's thread lets the other threads that wait for its core run before it waits for more input. Default:
     /// <see langword="true"/>. It costs a system call for each message, and with many busy connections saves more: when the thread
     /// comes to receive, the next message often is there. Without it some connections are served much more often than others.

@@ -31,6 +31,7 @@ public sealed class OptionsTests : IDisposable
         Assert.Equal(65_536, options.MaxWriteBufferSize);
         Assert.Null(options.MaxCachedThreads);
         Assert.Equal(TimeSpan.FromSeconds(30), options.CachedThreadIdleTimeout);
+        Assert.Equal(0, options.MinThreads);
         Assert.True(options.YieldBeforeReceive);
         Assert.Null(options.IdleTimeout);
         Assert.Null(options.CanBind);
@@ -127,6 +128,7 @@ public sealed class OptionsTests : IDisposable
             ("MaxWriteBufferSize", "0"),
             ("MaxCachedThreads", "7"),
             ("CachedThreadIdleTimeout", "00:01:00"),
+            ("MinThreads", "5"),
             ("YieldBeforeReceive", "false"),
             ("IdleTimeout", "90"));
 
@@ -141,6 +143,7 @@ public sealed class OptionsTests : IDisposable
         Assert.Equal(0, options.MaxWriteBufferSize);
         Assert.Equal(7, options.MaxCachedThreads);
         Assert.Equal(TimeSpan.FromMinutes(1), options.CachedThreadIdleTimeout);
+        Assert.Equal(5, options.MinThreads);
         Assert.False(options.YieldBeforeReceive);
         Assert.Equal(TimeSpan.FromSeconds(90), options.IdleTimeout);
     }
@@ -163,6 +166,7 @@ public sealed class OptionsTests : IDisposable
     [InlineData("NoDelay", "maybe", "true or false")]
     [InlineData("MaxReadBufferSize", "lots", "not a size")]
     [InlineData("MaxCachedThreads", "-1", "0 and up")]
+    [InlineData("MinThreads", "-1", "0 and up")]
     [InlineData("YieldBeforeReceive", "often", "true or false")]
     [InlineData("CachedThreadIdleTimeout", "soon", "\"30s\"")]
     [InlineData("CachedThreadIdleTimeout", "", "not a time span")]
@@ -192,6 +196,15 @@ public sealed class OptionsTests : IDisposable
         var exception = Assert.Throws<OptionsValidationException>(builder.Build);
 
         Assert.Equal("ThreadTransport:StackSize = 1KB is out of range. Allowed: 64KB to 1GB.", exception.Message);
+    }
+
+    [Fact]
+    public async Task MinThreads_AboveMaxCachedThreads_IsRefused()
+    {
+        var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => BindAsync(("MinThreads", "5"), ("MaxCachedThreads", "4")));
+
+        Assert.Equal(
+            "ThreadTransport:MinThreads = 5 is out of range. Allowed: 0 to 4, which is MaxCachedThreads.", exception.Message);
     }
 
     [Fact]

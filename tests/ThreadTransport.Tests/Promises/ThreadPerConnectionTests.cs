@@ -60,6 +60,37 @@ public sealed class ThreadPerConnectionTests
         Assert.Equal(1, services.Threads.Alive);
     }
 
+    [Fact]
+    public async Task MinThreads_Created_AreThereBeforeTheClientsAndStay()
+    {
+        await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(o =>
+        {
+            o.MinThreads = 3;
+            o.CachedThreadIdleTimeout = TimeSpan.Zero;
+        }));
+        var services = ((ThreadTransportFactory)harness.Factory).Services;
+        await TestTimeout.EventuallyAsync(() => services.Threads.Parked == 3, "three threads are parked");
+        var connections = new List<ConnectionContext>();
+        for (var i = 0; i < 4; i++)
+        {
+            var (connection, client) = await harness.ConnectAsync();
+            connections.Add(connection);
+            _ = Applications.EchoAsync(connection);
+            await client.SendAsync("x");
+            await client.ReceiveExactlyAsync(1);
+        }
+
+        Assert.Equal(4, services.Threads.Created);
+        foreach (var connection in connections)
+        {
+            connection.Abort();
+            await connection.DisposeAsync().Bounded();
+        }
+
+        await TestTimeout.EventuallyAsync(() => services.Threads.Alive == 3, "the fourth has ended");
+        await TestTimeout.EventuallyAsync(() => services.Threads.Parked == 3, "the others are parked");
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -10,6 +10,7 @@ internal sealed class TransportServices : IDisposable
     /// <summary>Below this the runtime may move awaited continuations to the pool.</summary>
     private const int ComfortableStackSize = 192 * 1024;
 
+    private readonly int _ahead;
     private volatile bool _started;
 
     public TransportServices(
@@ -24,6 +25,7 @@ internal sealed class TransportServices : IDisposable
         Log = log;
         Metrics = metrics;
         Threads = new ThreadCache(options, log);
+        _ahead = Math.Min(options.MinThreads, budget.Threads);
         BorrowedByConnections = new BorrowedThreads(Threads, budget.BorrowedByConnections, EnsureTick, log.TurnFailed);
         BorrowedByRequests = new BorrowedThreads(Threads, budget.BorrowedByRequests, EnsureTick, log.TurnFailed);
         IdleWatch = options.IdleTimeout is null || options.IdleTimeout == Timeout.InfiniteTimeSpan ? null : new IdleWatch(Stays, log.ThreadFailed);
@@ -80,7 +82,7 @@ internal sealed class TransportServices : IDisposable
             // The runtime starts its timer's thread with the first timer, and a pause after a failed accept must not be that:
             // what the accept lacked, the thread would lack too.
             _ = Task.Delay(1);
-            Threads.Start();
+            Threads.Start(_ahead);
             _started = true;
         }
 

@@ -28,6 +28,7 @@ internal sealed class ConfigurationBinder(IConfiguration? configuration = null) 
         [nameof(ThreadTransportOptions.MaxCachedThreads)] = new(Count((o, v) => o.MaxCachedThreads = v), o => o.MaxCachedThreads = null),
         [nameof(ThreadTransportOptions.CachedThreadIdleTimeout)] =
             new(Duration((o, v) => o.CachedThreadIdleTimeout = v, OptionsValidator.CheckCachedThreadIdleTimeout)),
+        [nameof(ThreadTransportOptions.MinThreads)] = new(Count((o, v) => o.MinThreads = v)),
         [nameof(ThreadTransportOptions.YieldBeforeReceive)] = new(Flag((o, v) => o.YieldBeforeReceive = v)),
         [nameof(ThreadTransportOptions.IdleTimeout)] = new(
             Duration((o, v) => o.IdleTimeout = v, time => OptionsValidator.CheckIdleTimeout(time)), o => o.IdleTimeout = null),

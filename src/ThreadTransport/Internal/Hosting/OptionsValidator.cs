@@ -44,11 +44,16 @@ internal sealed class OptionsValidator : IValidateOptions<ThreadTransportOptions
         Require(nameof(o.MaxWriteBufferSize), o.MaxWriteBufferSize, Check(o.MaxWriteBufferSize is null or >= 0, FromZero));
         Require(nameof(o.MaxCachedThreads), o.MaxCachedThreads, Check(o.MaxCachedThreads is null or >= 0, FromZero));
         Require(nameof(o.CachedThreadIdleTimeout), o.CachedThreadIdleTimeout, CheckCachedThreadIdleTimeout(o.CachedThreadIdleTimeout));
+        Require(nameof(o.MinThreads), o.MinThreads, CheckMinThreads(o));
         Require(nameof(o.IdleTimeout), o.IdleTimeout, CheckIdleTimeout(o.IdleTimeout));
         Require(nameof(o.CreateBoundListenSocket), null, Check(o.CreateBoundListenSocket is not null, "a delegate"));
 
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
+
+    private static string? CheckMinThreads(ThreadTransportOptions options) => Check(
+        options.MinThreads >= 0 && options.MinThreads <= (options.MaxCachedThreads ?? int.MaxValue),
+        options.MaxCachedThreads is { } max ? $"0 to {max}, which is {nameof(options.MaxCachedThreads)}" : "0 and up");
 
     private static string? Check(bool holds, string allowed) => holds ? null : $"is out of range. Allowed: {allowed}.";
 }

@@ -23,10 +23,13 @@ internal sealed class ConnectionThread
     private bool _woken;
     private bool _isWaiting;
 
+    /// <param name="cache">Where the thread finds its next work.</param>
+    /// <param name="work">Its first work; null if it is created ahead, for whatever comes, and kept.</param>
     public ConnectionThread(ThreadCache cache, IThreadWork? work)
     {
         _cache = cache;
         _work = work;
+        IsPermanent = work is null;
     }
 
     /// <summary>The cached thread that is running this code, if it is one.</summary>
@@ -49,6 +52,9 @@ internal sealed class ConnectionThread
         get => Volatile.Read(ref _isWaiting);
         private set => Volatile.Write(ref _isWaiting, value);
     }
+
+    /// <summary>Whether the thread stays, however long there is nothing for it to do.</summary>
+    public bool IsPermanent { get; }
 
     /// <summary>The neighbour in the cache's list of parked threads. The cache's lock guards it.</summary>
     public ConnectionThread? Above { get; set; }

@@ -9,6 +9,9 @@ namespace ThreadTransport.Internal.Threads;
 /// </summary>
 internal sealed class ThreadCache : IDisposable
 {
+    /// <summary>What a thread that is created ahead is called in the log.</summary>
+    private const string ThreadAheadName = "a thread created ahead";
+
     private readonly object _gate = new();
     private readonly Queue<IThreadWork> _waitingFirst = new();
     private readonly Queue<IThreadWork> _waiting = new();
@@ -17,6 +20,7 @@ internal sealed class ThreadCache : IDisposable
     private readonly ThreadTransportOptions _options;
     private readonly ThreadTransportLog _log;
     private Thread? _spawner;
+    private int _ahead;
     private int _alive;
     private long _created;
     private bool _disposed;
@@ -61,8 +65,10 @@ internal sealed class ThreadCache : IDisposable
     public TimeSpan Pause => _backOff.Remaining is var pause && pause > TimeSpan.Zero && Parked == 0 ? pause : TimeSpan.Zero;
 
     /// <summary>Starts the spawner. To be called once, where failing is allowed.</summary>
-    public void Start()
+    /// <param name="ahead">How many threads it creates before there is work for them.</param>
+    public void Start(int ahead = 0)
     {
+        _ahead = ahead;
         var spawner = new Thread(static cache => ((ThreadCache)cache!).Spawn(), 256 * 1024)
         {
             Name = "thread spawner",
@@ -119,9 +125,7 @@ internal sealed class ThreadCache : IDisposable
                 return waiting;
             }
 
-            if (_disposed
-                || _parked.Count >= (_options.MaxCachedThreads ?? int.MaxValue)
-                || _options.CachedThreadIdleTimeout == TimeSpan.Zero)
+            if (_disposed || (!thread.IsPermanent && IsOneTooMany()))
             {
                 _alive--;
                 return null;
@@ -130,7 +134,7 @@ internal sealed class ThreadCache : IDisposable
             _parked.Push(thread);
         }
 
-        var woken = thread.Wait(_options.CachedThreadIdleTimeout);
+        var woken = thread.Wait(thread.IsPermanent ? Timeout.InfiniteTimeSpan : _options.CachedThreadIdleTimeout);
         IThreadWork? work;
         lock (_gate)
         {
@@ -191,6 +195,9 @@ internal sealed class ThreadCache : IDisposable
         _spawner?.Join();
     }
 
+    private bool IsOneTooMany() =>
+        _parked.Count >= (_options.MaxCachedThreads ?? int.MaxValue) || _options.CachedThreadIdleTimeout == TimeSpan.Zero;
+
     private bool TryDequeue([NotNullWhen(true)] out IThreadWork? work) =>
         _waitingFirst.TryDequeue(out work) || _waiting.TryDequeue(out work);
 
@@ -206,6 +213,12 @@ internal sealed class ThreadCache : IDisposable
                     if (_disposed)
                     {
                         return;
+                    }
+
+                    if (_ahead > 0)
+                    {
+                        _ahead--;
+                        break;
                     }
 
                     Monitor.Wait(_gate);
@@ -225,13 +238,14 @@ internal sealed class ThreadCache : IDisposable
                 lock (_gate)
                 {
                     _alive--;
+                    _ahead = 0;
                 }
 
                 // No pause here: who waits already is refused as quickly, rather than held for a thread that there is no room for.
                 // Listeners make one, so that others stay in the backlog.
                 _backOff.OnFailed();
-                _log.ThreadRefused(work.Name, exception.Message);
-                work.Refuse(exception);
+                _log.ThreadRefused(work?.Name ?? ThreadAheadName, exception.Message);
+                work?.Refuse(exception);
             }
         }
     }
