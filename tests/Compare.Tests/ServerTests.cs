@@ -4,6 +4,7 @@ using Support;
 
 namespace Compare.Tests;
 
+[Collection(nameof(Alone))]
 public sealed class ServerTests
 {
     [Theory]
