@@ -103,11 +103,12 @@ public sealed class ThreadTransportOptions
 
     /// <summary>
     /// Whether a connection's thread lets the other threads that wait for its core run before it waits for more input. Default:
-    /// <see langword="true"/>. It costs a system call for each message, and with many busy connections saves more: when the thread
-    /// comes to receive, the next message often is there. Without it some connections are served much more often than others.
+    /// <see langword="false"/>. It costs a system call for each message, and with many busy connections saves more: when the thread
+    /// comes to receive, the next message often is there. Only for machines of which the server has the cores to itself: beside any
+    /// other busy program each message then waits for a turn of the scheduler.
     /// </summary>
     /// <remarks>On Linux only; elsewhere it has no effect.</remarks>
-    public bool YieldBeforeReceive { get; set; } = true;
+    public bool YieldBeforeReceive { get; set; }
 
     /// <summary>
     /// How long a connection may be idle: nothing is received and nothing is sent although its application waits for one of them. Then

@@ -32,7 +32,7 @@ public sealed class OptionsTests : IDisposable
         Assert.Null(options.MaxCachedThreads);
         Assert.Equal(TimeSpan.FromSeconds(30), options.CachedThreadIdleTimeout);
         Assert.Equal(0, options.MinThreads);
-        Assert.True(options.YieldBeforeReceive);
+        Assert.False(options.YieldBeforeReceive);
         Assert.Null(options.IdleTimeout);
         Assert.Null(options.CanBind);
     }
@@ -129,7 +129,7 @@ public sealed class OptionsTests : IDisposable
             ("MaxCachedThreads", "7"),
             ("CachedThreadIdleTimeout", "00:01:00"),
             ("MinThreads", "5"),
-            ("YieldBeforeReceive", "false"),
+            ("YieldBeforeReceive", "true"),
             ("IdleTimeout", "90"));
 
         Assert.False(options.Enabled);
@@ -144,7 +144,7 @@ public sealed class OptionsTests : IDisposable
         Assert.Equal(7, options.MaxCachedThreads);
         Assert.Equal(TimeSpan.FromMinutes(1), options.CachedThreadIdleTimeout);
         Assert.Equal(5, options.MinThreads);
-        Assert.False(options.YieldBeforeReceive);
+        Assert.True(options.YieldBeforeReceive);
         Assert.Equal(TimeSpan.FromSeconds(90), options.IdleTimeout);
     }
 
