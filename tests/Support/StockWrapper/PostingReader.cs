@@ -46,12 +46,12 @@ internal sealed class PostingReader(PipeReader stock, ParkedThread thread) : Pip
         var awaiter = read.GetAwaiter();
         if (awaiter.IsCompleted)
         {
-            Finish();
+            Finish(version);
         }
         else
         {
             // The stock input pipe completes its reads on the pool, so this never runs inside a cancel or an abort.
-            awaiter.UnsafeOnCompleted(Finish);
+            awaiter.UnsafeOnCompleted(() => Finish(version));
         }
 
         return new ValueTask<ReadResult>(this, version);
@@ -125,11 +125,17 @@ internal sealed class PostingReader(PipeReader stock, ParkedThread thread) : Pip
         thread.Post(turn);
     }
 
-    private void Finish()
+    /// <summary>A read that the application has given up for another one finishes too, and is nobody's then.</summary>
+    private void Finish(short version)
     {
         Action? turn;
         lock (_gate)
         {
+            if (version != _version)
+            {
+                return;
+            }
+
             _finished = true;
             turn = _continuation;
         }
