@@ -23,8 +23,11 @@ internal sealed record Scenario(string Name, bool IsEncrypted, int PerConnection
 /// <summary>Where the handlers run.</summary>
 internal static class Place
 {
+    /// <summary>On Kestrel's own transport, and they do not block but await: what this machine can do at all.</summary>
+    public const string Awaiting = "awaiting";
+
     public const string Threads = "threads";
     public const string Sockets = "sockets";
 
-    public static readonly IReadOnlyList<string> All = [Threads, Sockets];
+    public static readonly IReadOnlyList<string> All = [Awaiting, Threads, Sockets];
 }

@@ -60,11 +60,23 @@ internal static class SleepServer
             app.UseConnectionThread();
         }
 
-        app.MapGet(Path, () =>
+        if (arguments[1] == Place.Awaiting)
         {
-            Thread.Sleep(sleep);
-            return "ok";
-        });
+            app.MapGet(Path, async () =>
+            {
+                await Task.Delay(sleep);
+                return "ok";
+            });
+        }
+        else
+        {
+            app.MapGet(Path, () =>
+            {
+                Thread.Sleep(sleep);
+                return "ok";
+            });
+        }
+
         app.MapPost(AwaitedUpload, async (HttpContext context) =>
         {
             var received = 0L;
