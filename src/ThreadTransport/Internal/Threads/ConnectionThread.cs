@@ -15,12 +15,11 @@ internal sealed class ConnectionThread
     [ThreadStatic]
     private static ConnectionThread? _current;
 
-    private readonly object _gate = new();
+    private readonly WakeSignal _wake = new();
     private readonly ThreadCache _cache;
     private Thread? _thread;
     private ExecutionContext? _cleanContext;
     private IThreadWork? _work;
-    private bool _woken;
     private bool _isWaiting;
 
     /// <param name="cache">Where the thread finds its next work.</param>
@@ -80,14 +79,7 @@ internal sealed class ConnectionThread
     }
 
     /// <summary>Ends one wait of the thread, the present one or the next.</summary>
-    public void Wake()
-    {
-        lock (_gate)
-        {
-            _woken = true;
-            Monitor.Pulse(_gate);
-        }
-    }
+    public void Wake() => _wake.Set();
 
     /// <summary>Waits for <see cref="Wake"/>. Only the thread itself calls this.</summary>
     /// <returns>False when the time was up first.</returns>
@@ -100,7 +92,7 @@ internal sealed class ConnectionThread
             {
                 try
                 {
-                    return WaitOnce(timeout);
+                    return _wake.Wait(timeout);
                 }
                 catch (ThreadInterruptedException)
                 {
@@ -110,6 +102,8 @@ internal sealed class ConnectionThread
         }
         finally
         {
+            // While it still counts as waiting: to the tick this looks like a wait of application code.
+            DropInterrupt();
             IsWaiting = false;
         }
     }
@@ -204,22 +198,5 @@ internal sealed class ConnectionThread
         work.Run(this);
         ResetSettings();
         return true;
-    }
-
-    private bool WaitOnce(TimeSpan timeout)
-    {
-        lock (_gate)
-        {
-            while (!_woken)
-            {
-                if (!Monitor.Wait(_gate, timeout) && !_woken)
-                {
-                    return false;
-                }
-            }
-
-            _woken = false;
-            return true;
-        }
     }
 }

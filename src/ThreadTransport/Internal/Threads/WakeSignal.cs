@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using ThreadTransport.Internal.Native;
+
+namespace ThreadTransport.Internal.Threads;
+
+/// <summary>
+/// What one thread waits for and anybody sets: one <see cref="Set"/> ends one wait, the present one or the next.
+/// </summary>
+internal sealed class WakeSignal
+{
+    private const int Idle = 0;
+    private const int Waiting = 1;
+    private const int IsSet = 2;
+
+    /// <summary>One word, pinned because the kernel knows it by its address.</summary>
+    private readonly int[] _word = GC.AllocateArray<int>(1, pinned: true);
+
+    /// <summary>Any thread; never waits for long.</summary>
+    public unsafe void Set()
+    {
+        if (Futex.IsSupported)
+        {
+            if (Interlocked.Exchange(ref _word[0], IsSet) == Waiting)
+            {
+                Futex.Wake((int*)Unsafe.AsPointer(ref _word[0]));
+            }
+
+            return;
+        }
+
+        lock (_word)
+        {
+            _word[0] = IsSet;
+            Monitor.Pulse(_word);
+        }
+    }
+
+    /// <summary>Only ever one thread calls this.</summary>
+    /// <returns>False when the time was up first.</returns>
+    public bool Wait(TimeSpan timeout) => Futex.IsSupported ? WaitForWord(timeout) : WaitInMonitor(timeout);
+
+    private unsafe bool WaitForWord(TimeSpan timeout)
+    {
+        var began = Stopwatch.GetTimestamp();
+        var left = timeout;
+        while (Interlocked.CompareExchange(ref _word[0], Waiting, Idle) != IsSet)
+        {
+            if (timeout != Timeout.InfiniteTimeSpan && left <= TimeSpan.Zero)
+            {
+                if (Interlocked.CompareExchange(ref _word[0], Idle, Waiting) == Waiting)
+                {
+                    return false;
+                }
+
+                break;
+            }
+
+            Futex.Wait((int*)Unsafe.AsPointer(ref _word[0]), Waiting, left);
+            if (timeout != Timeout.InfiniteTimeSpan)
+            {
+                left = timeout - Stopwatch.GetElapsedTime(began);
+            }
+        }
+
+        Volatile.Write(ref _word[0], Idle);
+        return true;
+    }
+
+    private bool WaitInMonitor(TimeSpan timeout)
+    {
+        lock (_word)
+        {
+            while (_word[0] != IsSet)
+            {
+                if (!Monitor.Wait(_word, timeout) && _word[0] != IsSet)
+                {
+                    return false;
+                }
+            }
+
+            _word[0] = Idle;
+            return true;
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using Support;
+using ThreadTransport.Internal.Threads;
+
+namespace ThreadTransport.Tests.Threads;
+
+/// <summary>One set ends one wait, the present one or the next, and none is lost.</summary>
+public sealed class WakeSignalTests
+{
+    [Fact]
+    public void Wait_AfterASet_IsOverAtOnce_AndOnlyOnce()
+    {
+        var signal = new WakeSignal();
+        signal.Set();
+        signal.Set();
+
+        Assert.True(signal.Wait(TestTimeout.Default));
+        Assert.False(signal.Wait(TimeSpan.FromMilliseconds(1)));
+    }
+
+    [Fact]
+    public async Task Sets_OfTwoThreadsThatAnswerOneAnother_AreNeverLost()
+    {
+        const int Turns = 100_000;
+        var (there, back) = (new WakeSignal(), new WakeSignal());
+        var answers = 0;
+        var other = TestTimeout.OnOwnThreadAsync(() =>
+        {
+            for (var i = 0; i < Turns && there.Wait(TestTimeout.Default); i++)
+            {
+                back.Set();
+            }
+        });
+
+        await TestTimeout.OnOwnThreadAsync(() =>
+        {
+            for (; answers < Turns; answers++)
+            {
+                there.Set();
+                if (!back.Wait(TestTimeout.Default))
+                {
+                    return;
+                }
+            }
+        });
+
+        await other.Bounded();
+        Assert.Equal(Turns, answers);
+    }
+
+    [Fact]
+    public async Task Sets_ThatMeetTheEndOfAWait_AreNotLost()
+    {
+        const int Waits = 2_000;
+        var signal = new WakeSignal();
+        var (ended, set) = (0, 0);
+        using var waits = new SemaphoreSlim(0);
+        var waiter = TestTimeout.OnOwnThreadAsync(() =>
+        {
+            for (var i = 0; i < Waits; i++)
+            {
+                waits.Release();
+
+                // As long as it takes the other to set it, now and then.
+                if (signal.Wait(TimeSpan.FromMicroseconds(50)) || signal.Wait(TestTimeout.Default))
+                {
+                    ended++;
+                }
+            }
+        });
+
+        for (; set < Waits && await waits.WaitAsync(TestTimeout.Default); set++)
+        {
+            signal.Set();
+        }
+
+        await waiter;
+        Assert.Equal(Waits, ended);
+    }
+}
