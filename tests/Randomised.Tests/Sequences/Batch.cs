@@ -54,6 +54,7 @@ internal sealed class Batch(Form form)
             {
                 await TestTimeout.EventuallyAsync(() => factory.Admission.Free == permits, "all permits are back");
                 await TestTimeout.EventuallyAsync(() => factory.Services.Stays.Rented == 0, "all slots are back");
+                Assert.Equal(0, factory.Services.Poller?.Registered ?? 0);
             }
         }
 

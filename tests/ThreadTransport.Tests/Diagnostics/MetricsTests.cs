@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
 using Support;
 
 namespace ThreadTransport.Tests.Diagnostics;
@@ -11,7 +9,7 @@ public sealed class MetricsTests
     public async Task Threads_ServingAndParked_AreObserved()
     {
         await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(o => o.MaxConnections = 7));
-        using var values = new Values(harness);
+        using var values = new MeterValues(harness);
         var (connection, client) = await harness.ConnectAsync();
         var echo = Applications.EchoAsync(connection);
         await client.SendAsync("x");
@@ -49,7 +47,7 @@ public sealed class MetricsTests
                 start(body, stackSize);
             };
         }));
-        using var values = new Values(harness);
+        using var values = new MeterValues(harness);
         Volatile.Write(ref refuse, true);
         var (refused, refusedClient) = await harness.ConnectAsync();
         await refusedClient.ReceiveToResetAsync();
@@ -72,53 +70,25 @@ public sealed class MetricsTests
     public async Task Connections_ThatAreSplit_AreCounted()
     {
         await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(o => o.SplitAtStart = true));
-        using var values = new Values(harness);
+        using var values = new MeterValues(harness);
 
         await harness.ConnectAsync();
 
         Assert.Equal(1, values.Counted("threadtransport.connections.split"));
     }
 
-    /// <summary>What one transport's meter says; other tests' meters of the same name are not listened to.</summary>
-    private sealed class Values : IDisposable
+    [Fact]
+    public async Task Listener_ThatThrows_KeepsNoConnectionFromBeingServed()
     {
-        private readonly ConcurrentDictionary<string, long> _observed = new();
-        private readonly ConcurrentDictionary<(string Name, object? Tag), long> _counted = new();
-        private readonly MeterListener _listener = new();
+        await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(o => o.SplitAtStart = true));
+        using var values = new MeterValues(harness) { OnCounted = _ => throw new IOException("The disk is full.") };
 
-        public Values(TransportHarness harness)
-        {
-            var scope = harness.Services.GetService(typeof(IMeterFactory));
-            _listener.InstrumentPublished = (instrument, listener) =>
-            {
-                if (instrument.Meter.Name == "ThreadTransport" && instrument.Meter.Scope == scope)
-                {
-                    listener.EnableMeasurementEvents(instrument);
-                }
-            };
-            _listener.SetMeasurementEventCallback<int>((instrument, value, _, _) => _observed[instrument.Name] = value);
-            _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
-            {
-                if (instrument.IsObservable)
-                {
-                    _observed[instrument.Name] = value;
-                }
-                else
-                {
-                    _counted.AddOrUpdate((instrument.Name, tags.Length > 0 ? tags[0].Value : null), value, (_, sum) => sum + value);
-                }
-            });
-            _listener.Start();
-        }
+        var (connection, client) = await harness.ConnectAsync();
+        var echo = Applications.EchoAsync(connection);
+        await client.SendAsync("x");
 
-        public long Observe(string name)
-        {
-            _listener.RecordObservableInstruments();
-            return _observed[name];
-        }
-
-        public long Counted(string name, object? tag = null) => _counted.GetValueOrDefault((name, tag));
-
-        public void Dispose() => _listener.Dispose();
+        Assert.Equal("x", await client.ReceiveTextAsync(1));
+        client.ShutdownSend();
+        await echo.Bounded();
     }
 }

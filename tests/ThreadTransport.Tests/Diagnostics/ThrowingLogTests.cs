@@ -44,6 +44,7 @@ public sealed class ThrowingLogTests
         await connection.DisposeAsync().Bounded();
         await TestTimeout.EventuallyAsync(() => services.Threads.Parked == services.Threads.Alive, "the thread is parked again");
         Assert.Equal(0, services.Stays.Rented);
+        Assert.Equal(0, services.Poller?.Registered ?? 0);
     }
 
     private sealed class ThrowingProvider : ILoggerProvider, ILogger

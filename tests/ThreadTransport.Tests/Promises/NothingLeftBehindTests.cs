@@ -109,6 +109,7 @@ public sealed class NothingLeftBehindTests
 
         await TestTimeout.EventuallyAsync(() => factory.Admission.Free == permits, "all permits are back");
         await TestTimeout.EventuallyAsync(() => factory.Services.Stays.Rented == 0, "all slots are back");
+        Assert.Equal(0, factory.Services.Poller?.Registered ?? 0);
         await TestTimeout.EventuallyAsync(
             () => factory.Services.Threads.Parked + factory.Services.BorrowedByConnections.Count == factory.Services.Threads.Alive,
             "all threads are parked");

@@ -19,7 +19,7 @@ internal interface IReceiverOwner
 
 /// <summary>
 /// Moves bytes from the socket to the input pipe: while the connection is direct, its own thread by blocking calls, one for each
-/// demand; once it is split, an asynchronous loop that reads ahead. The stay word says which of them may; it is one at a time.
+/// demand; while it is split, <see cref="ReadAhead"/>. The stay word says which of them may; it is one at a time.
 /// </summary>
 internal sealed class Receiver(
     Socket socket,
@@ -30,10 +30,20 @@ internal sealed class Receiver(
     ConnectionContext connection,
     IReceiverOwner owner,
     ConnectionLog log,
-    TransportServices services) : IThreadPoolWorkItem
+    TransportServices services) : IReadAheadOwner
 {
     /// <summary>How much is received at most before the application gets to see it, or has to make room.</summary>
     private const int MaxBatch = 64 * 1024;
+
+    /// <summary>
+    /// How many receives in a row must find the application quick before a split connection returns to its own thread. Doubled each time
+    /// it does not stay there for <see cref="LongReturn"/> receives: a change costs about as much as a few messages.
+    /// </summary>
+    private const int FirstQuickReceipts = 8;
+
+    private const int MostQuickReceipts = 1 << 20;
+
+    private const int LongReturn = 64;
 
     private readonly int _batch = (int)Math.Min(services.Options.MaxReadBufferSize is > 0 and var max ? max : MaxBatch, MaxBatch);
     private readonly bool _yields = services.Options.YieldBeforeReceive && OperatingSystem.IsLinux();
@@ -42,8 +52,11 @@ internal sealed class Receiver(
     private int _receipts;
     private volatile bool _ended;
     private bool _bulk;
-    private ValueTask<FlushResult> _pausedFlush;
-    private bool _paused;
+    private ReadAhead? _ahead;
+    private volatile int _quickReceipts;
+    private int _quickReceiptsToReturn = FirstQuickReceipts / 2;
+    private int _receiptsAtReturn;
+    private volatile bool _isSplitForGood;
 
     /// <summary>
     /// Whether the application waits for a read. Stays set for one receive too many after a cancelled read; that reads ahead.
@@ -101,9 +114,15 @@ internal sealed class Receiver(
         Leave(bits, error);
     }
 
-    /// <summary>Hands receiving over to the asynchronous loop, for good. Any thread.</summary>
+    /// <summary>The own thread stays in application code. Only the tick calls this.</summary>
+    public void OnStayed() => _quickReceipts = 0;
+
+    /// <summary>Has the input received ahead from here on, for good. Any thread.</summary>
     public void Split(string cause)
     {
+        // Before the look at the word; who hands receiving back does it the other way round.
+        _isSplitForGood = true;
+        Interlocked.MemoryBarrier();
         int word;
         do
         {
@@ -123,7 +142,7 @@ internal sealed class Receiver(
         NoteSplit(cause);
         if (StayWord.Place(word) != StayWord.Receiving)
         {
-            StartLoop();
+            StartAhead();
         }
 
         return true;
@@ -150,7 +169,66 @@ internal sealed class Receiver(
         }
     }
 
-    void IThreadPoolWorkItem.Execute() => _ = LoopAsync();
+    void IReadAheadOwner.OnReceived()
+    {
+        _demand = false;
+        _receipts++;
+    }
+
+    bool IReadAheadOwner.TryReturn()
+    {
+        if (++_quickReceipts < _quickReceiptsToReturn || _isSplitForGood)
+        {
+            return false;
+        }
+
+        // Not while the application waits for something else: its thread would be split at once.
+        var word = slot.Word;
+        _receiptsAtReturn = _receipts;
+        if (StayWord.Place(word) is not (StayWord.Running or StayWord.Parked)
+            || (StayWord.Place(word) == StayWord.Parked && !_demand)
+            || !slot.TryChange(word, StayWord.NextDirect(word)))
+        {
+            return false;
+        }
+
+        // Each of these has looked at the word after it changed what is looked at here.
+        if (_isSplitForGood)
+        {
+            Split("its peer does not take the output");
+        }
+
+        if (closing.IsShutDown)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static receiver => receiver.EndIfIdle(), this, preferLocal: false);
+        }
+
+        if (_demand)
+        {
+            turns.Summon();
+        }
+
+        services.Tick.EnsureAwake();
+        services.Metrics.Rejoined();
+        services.Log.ConnectionRejoined(connection);
+        return true;
+    }
+
+    Exception? IReadAheadOwner.EndError(SocketError code) => EndError(code);
+
+    Exception? IReadAheadOwner.EndError(Exception exception) =>
+        exception is SocketException socketException ? EndError(socketException.SocketErrorCode, socketException) : Unexpected(exception);
+
+    void IReadAheadOwner.OnAheadEnded(Exception? error)
+    {
+        int word;
+        do
+        {
+            word = slot.Word;
+        }
+        while (!slot.TryChange(word, StayWord.Next(word, StayWord.Place(word), StayWord.InputEnded)));
+        Complete(error);
+    }
 
     /// <returns>The bits that the stay word gets when the thread leaves.</returns>
     [SkipLocalsInit]
@@ -174,6 +252,8 @@ internal sealed class Receiver(
             if (code is SocketError.WouldBlock or SocketError.TimedOut && IsNotBlocking())
             {
                 error = null;
+                _isSplitForGood = true;
+                NoteSplit("the application has changed how its socket waits");
                 return StayWord.Split;
             }
 
@@ -212,9 +292,7 @@ internal sealed class Receiver(
         if (!flush.IsCompleted)
         {
             // The application does not keep up. Waiting for it is no thread's work.
-            _pausedFlush = flush;
-            _paused = true;
-            log.Pause(connection);
+            Ahead.Pause(flush);
             NoteSplit("the application does not keep up with its input");
             return StayWord.Split;
         }
@@ -242,7 +320,7 @@ internal sealed class Receiver(
         else if (StayWord.Has(next, StayWord.Split))
         {
             // Asked for by somebody else meanwhile, or just now.
-            StartLoop();
+            StartAhead();
         }
         else if (closing.IsShutDown)
         {
@@ -258,90 +336,16 @@ internal sealed class Receiver(
         services.Log.ConnectionSplit(connection, cause);
     }
 
-    private void StartLoop() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    private ReadAhead Ahead => _ahead ??= new ReadAhead(socket, input, _batch, services.Poller, connection, log, this);
 
-    private async Task LoopAsync()
+    /// <summary>By whoever made the connection split, or had received when somebody else did.</summary>
+    private void StartAhead()
     {
-        Exception? error = null;
-        try
-        {
-            if (!_paused || await ResumeAsync(_pausedFlush))
-            {
-                error = await ReceiveAheadAsync();
-            }
-        }
-        catch (SocketException exception)
-        {
-            error = EndError(exception.SocketErrorCode, exception);
-        }
-        catch (Exception exception)
-        {
-            error = Unexpected(exception);
-        }
-
-        int word;
-        do
-        {
-            word = slot.Word;
-        }
-        while (!slot.TryChange(word, StayWord.Next(word, StayWord.Place(word), StayWord.InputEnded)));
-        Complete(error);
-    }
-
-    /// <returns>What the application's reads end with; null for a good end.</returns>
-    private async Task<Exception?> ReceiveAheadAsync()
-    {
-        while (true)
-        {
-            // Waits without a block of the pool. The wait may end for nothing: an event for bytes that are received already.
-            await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
-            int received;
-            bool ended;
-            var code = SocketError.Success;
-            if (OperatingSystem.IsLinux())
-            {
-                received = SocketReceive.ReceiveIfArrived(socket, input, _batch, out ended, out code);
-            }
-            else
-            {
-                received = await socket.ReceiveAsync(input.GetMemory(SocketReceive.MinRoom), SocketFlags.None);
-                input.Advance(received);
-                ended = received == 0;
-            }
-
-            _receipts++;
-            if (received > 0 && !await FlushAheadAsync())
-            {
-                return null;
-            }
-
-            if (ended)
-            {
-                return EndError(code);
-            }
-        }
-    }
-
-    /// <returns>Whether to go on receiving.</returns>
-    private ValueTask<bool> FlushAheadAsync()
-    {
-        var flush = input.FlushAsync();
-        if (!flush.IsCompleted)
-        {
-            log.Pause(connection);
-            return ResumeAsync(flush);
-        }
-
-        var result = flush.GetAwaiter().GetResult();
-        return ValueTask.FromResult(!result.IsCompleted && !result.IsCanceled);
-    }
-
-    /// <returns>Whether to go on receiving.</returns>
-    private async ValueTask<bool> ResumeAsync(ValueTask<FlushResult> flush)
-    {
-        var result = await flush;
-        log.Resume(connection);
-        return !result.IsCompleted && !result.IsCanceled;
+        _quickReceipts = 0;
+        _quickReceiptsToReturn = _receipts - _receiptsAtReturn >= LongReturn
+            ? FirstQuickReceipts
+            : Math.Min(_quickReceiptsToReturn * 2, MostQuickReceipts);
+        Ahead.Start();
     }
 
     /// <summary>What the application's reads end with after the socket's <paramref name="code"/>; null for a FIN.</summary>
@@ -389,6 +393,7 @@ internal sealed class Receiver(
     private void Complete(Exception? error)
     {
         _ended = true;
+        _ahead?.Release();
 
         // A shutdown that came meanwhile is the cause that the application shall see.
         input.Complete(closing.Reason ?? error);

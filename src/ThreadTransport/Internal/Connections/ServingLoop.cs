@@ -80,17 +80,16 @@ internal sealed class ServingLoop(
             return true;
         }
 
-        if (StayWord.IsSplitOrEnded(word) && !turns.HasTurns)
-        {
-            return true;
-        }
-
         if (_thread is not { } thread || !IsAway(thread, word, ticks))
         {
             return false;
         }
 
-        if (!StayWord.IsSplitOrEnded(word) && !receiver.TrySplit(word, "its thread stays in application code"))
+        if (StayWord.IsSplitOrEnded(word))
+        {
+            receiver.OnStayed();
+        }
+        else if (!receiver.TrySplit(word, "its thread stays in application code"))
         {
             // It has moved meanwhile.
             return true;

@@ -1,5 +1,6 @@
 using ThreadTransport.Internal.Diagnostics;
 using ThreadTransport.Internal.Overstay;
+using ThreadTransport.Internal.Readiness;
 using ThreadTransport.Internal.Threads;
 
 namespace ThreadTransport.Internal.Connections;
@@ -55,6 +56,9 @@ internal sealed class TransportServices : IDisposable
 
     public OverstayTick Tick { get; }
 
+    /// <summary>Null where the system has none, and before <see cref="Start"/>.</summary>
+    public ReadinessPoller? Poller { get; private set; }
+
     /// <summary>Null where idle connections may stay.</summary>
     public IdleWatch? IdleWatch { get; }
 
@@ -76,6 +80,7 @@ internal sealed class TransportServices : IDisposable
                 return;
             }
 
+            Poller ??= OperatingSystem.IsLinux() ? StartPoller() : null;
             Tick.Start();
             IdleWatch?.Start();
 
@@ -99,6 +104,22 @@ internal sealed class TransportServices : IDisposable
         BorrowedByRequests.Close();
         Tick.Dispose();
         IdleWatch?.Dispose();
+        Poller?.Dispose();
+    }
+
+    private ReadinessPoller StartPoller()
+    {
+        var poller = new ReadinessPoller(Log.ThreadFailed);
+        try
+        {
+            poller.Start();
+            return poller;
+        }
+        catch
+        {
+            poller.Dispose();
+            throw;
+        }
     }
 
     private void EnsureTick() => Tick.EnsureAwake();

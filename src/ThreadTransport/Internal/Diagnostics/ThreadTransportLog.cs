@@ -63,6 +63,9 @@ internal sealed partial class ThreadTransportLog(ILogger logger)
     [LoggerMessage(20, LogLevel.Debug, "Connection id \"{ConnectionId}\" split: {Cause}.", SkipEnabledCheck = true)]
     private static partial void ConnectionSplit(ILogger logger, string connectionId, string cause);
 
+    [LoggerMessage(21, LogLevel.Debug, "Connection id \"{ConnectionId}\" receives by its own thread again.", SkipEnabledCheck = true)]
+    private static partial void ConnectionRejoined(ILogger logger, string connectionId);
+
     public void TurnFailed(Exception exception) => AtTheEdge(() => TurnFailed(logger, exception));
 
     public void ThreadFailed(Exception exception) => AtTheEdge(() => ThreadFailed(logger, exception));
@@ -125,6 +128,14 @@ internal sealed partial class ThreadTransportLog(ILogger logger)
         if (logger.IsEnabled(LogLevel.Debug))
         {
             ConnectionSplit(logger, connection.ConnectionId, cause);
+        }
+    }
+
+    public void ConnectionRejoined(BaseConnectionContext connection)
+    {
+        if (logger.IsEnabled(LogLevel.Debug))
+        {
+            ConnectionRejoined(logger, connection.ConnectionId);
         }
     }
 

@@ -13,6 +13,7 @@ internal sealed class TransportMetrics
     private readonly Meter _meter;
     private readonly Counter<long> _refused;
     private readonly Counter<long> _split;
+    private readonly Counter<long> _rejoined;
     private readonly Counter<long> _idleTimeouts;
 
     public TransportMetrics(IMeterFactory factory)
@@ -24,21 +25,26 @@ internal sealed class TransportMetrics
             "Connections that were accepted and not served, by reason: full, or no thread.");
         _split = _meter.CreateCounter<long>(
             "threadtransport.connections.split", "{connection}",
-            "Connections whose receiving was handed over to the asynchronous loop.");
+            "Times that a connection's receiving was taken from its own thread.");
+        _rejoined = _meter.CreateCounter<long>(
+            "threadtransport.connections.rejoined", "{connection}",
+            "Times that a split connection's receiving was given back to its own thread.");
         _idleTimeouts = _meter.CreateCounter<long>(
             "threadtransport.connections.idle_timeouts", "{connection}",
             "Connections that were aborted because nothing was received or sent for the idle timeout.");
     }
 
     /// <summary>There was no permit for the connection, and the options say to reject it.</summary>
-    public void RefusedFull() => _refused.Add(1, new KeyValuePair<string, object?>("reason", "full"));
+    public void RefusedFull() => Count(_refused, new KeyValuePair<string, object?>("reason", "full"));
 
     /// <summary>The operating system had no thread for the connection.</summary>
-    public void RefusedNoThread() => _refused.Add(1, new KeyValuePair<string, object?>("reason", "no_thread"));
+    public void RefusedNoThread() => Count(_refused, new KeyValuePair<string, object?>("reason", "no_thread"));
 
-    public void Split() => _split.Add(1);
+    public void Split() => Count(_split);
 
-    public void IdleTimeout() => _idleTimeouts.Add(1);
+    public void Rejoined() => Count(_rejoined);
+
+    public void IdleTimeout() => Count(_idleTimeouts);
 
     /// <summary>Has the values of the threads observed. To be called once.</summary>
     public void Observe(Func<int> alive, Func<int> parked, Func<long> created, Func<int> borrowed, int room)
@@ -56,5 +62,18 @@ internal sealed class TransportMetrics
         _meter.CreateObservableGauge(
             "threadtransport.connections.limit", () => room, "{connection}",
             "How many connections are admitted at once.");
+    }
+
+    /// <summary>Who listens is application code: what that throws may not leave a connection half changed.</summary>
+    private static void Count(Counter<long> counter, params ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        try
+        {
+            counter.Add(1, tags);
+        }
+        catch (Exception)
+        {
+            // The listener's own affair.
+        }
     }
 }

@@ -42,6 +42,9 @@ internal static class StayWord
     /// <summary>The word that follows <paramref name="word"/> when the thread goes to <paramref name="place"/>.</summary>
     public static int Next(int word, int place, int bits = 0) => unchecked(((word & ~PlaceMask) + Sequence) | place | bits);
 
+    /// <summary>The word that follows when receiving is the thread's own again, wherever that is.</summary>
+    public static int NextDirect(int word) => unchecked((word & ~Split) + Sequence);
+
     /// <summary>
     /// The word of a slot's next tenant. The sequence goes on, so that who still holds the slot's last word can't change it.
     /// </summary>
