@@ -56,7 +56,8 @@ public sealed class RejoinTests
         await using var server = await Server.StartAsync();
         var data = Pattern.Create(16 * 1024 * 1024);
         var sent = server.Client.SendAsync(data);
-        await TestTimeout.EventuallyAsync(() => server.Values.Counted(Split) == 1, "the connection is split");
+        await server.NotTaken.Bounded();
+        await TestTimeout.EventuallyAsync(() => server.Values.Counted(Split) > 0, "the connection is split");
         Assert.Equal(data, await server.Client.ReceiveExactlyAsync(data.Length).Bounded());
         await sent.Bounded();
 
@@ -82,8 +83,8 @@ public sealed class RejoinTests
         for (var i = 0; i < 200; i++)
         {
             var (connection, client) = await harness.ConnectAsync();
-            var first = true;
-            var handler = HandleAsync();
+            var stays = 1;
+            var handler = EchoAsync(connection, () => Thread.Sleep(Interlocked.Exchange(ref stays, 0) * 20), static () => { });
             await client.SendAsync("0");
             await client.ReceiveExactlyAsync(1);
 
@@ -115,36 +116,44 @@ public sealed class RejoinTests
             await Record.ExceptionAsync(() => handler.Bounded());
             await connection.DisposeAsync().Bounded();
             client.Dispose();
-
-            async Task HandleAsync()
-            {
-                var (input, output) = (connection.Transport.Input, connection.Transport.Output);
-                while (true)
-                {
-                    var read = await input.ReadAsync();
-                    if (first)
-                    {
-                        first = false;
-                        Thread.Sleep(20);
-                    }
-
-                    foreach (var part in read.Buffer)
-                    {
-                        await output.WriteAsync(part);
-                    }
-
-                    input.AdvanceTo(read.Buffer.End);
-                    if (read.IsCompleted)
-                    {
-                        return;
-                    }
-                }
-            }
         }
 
         await TestTimeout.EventuallyAsync(() => services.Threads.Parked == services.Threads.Alive, "all threads are parked");
         Assert.Equal(0, services.Stays.Rented);
         Assert.Equal(0, services.Poller?.Registered ?? 0);
+    }
+
+    /// <param name="connection">Sends back what comes.</param>
+    /// <param name="onMessage">Called before that.</param>
+    /// <param name="onNotTaken">Called when a flush has to wait.</param>
+    private static async Task EchoAsync(ConnectionContext connection, Action onMessage, Action onNotTaken)
+    {
+        var (input, output) = (connection.Transport.Input, connection.Transport.Output);
+        while (true)
+        {
+            var read = await input.ReadAsync();
+            if (!read.Buffer.IsEmpty)
+            {
+                onMessage();
+            }
+
+            foreach (var part in read.Buffer)
+            {
+                var written = output.WriteAsync(part);
+                if (!written.IsCompleted)
+                {
+                    onNotTaken();
+                }
+
+                await written;
+            }
+
+            input.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted)
+            {
+                return;
+            }
+        }
     }
 
     /// <summary>An echo that stays away from its receive when it is told to.</summary>
@@ -153,6 +162,7 @@ public sealed class RejoinTests
         private readonly TransportHarness _harness;
         private readonly Task _handler;
         private readonly ManualResetEventSlim _release = new();
+        private readonly TaskCompletionSource _notTaken = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private volatile TaskCompletionSource? _blocked;
 
         private Server(TransportHarness harness, ConnectionContext connection, TestClient client, MeterValues values)
@@ -161,7 +171,7 @@ public sealed class RejoinTests
             Connection = connection;
             Client = client;
             Values = values;
-            _handler = HandleAsync();
+            _handler = RejoinTests.EchoAsync(connection, Stay, () => _notTaken.TrySetResult());
         }
 
         public ConnectionContext Connection { get; }
@@ -169,6 +179,9 @@ public sealed class RejoinTests
         public TestClient Client { get; }
 
         public MeterValues Values { get; }
+
+        /// <summary>Completes when the client does not take what it is sent.</summary>
+        public Task NotTaken => _notTaken.Task;
 
         public static async Task<Server> StartAsync()
         {
@@ -246,28 +259,12 @@ public sealed class RejoinTests
             _release.Dispose();
         }
 
-        private async Task HandleAsync()
+        private void Stay()
         {
-            var (input, output) = (Connection.Transport.Input, Connection.Transport.Output);
-            while (true)
+            if (Interlocked.Exchange(ref _blocked, null) is { } blocked)
             {
-                var read = await input.ReadAsync();
-                if (!read.Buffer.IsEmpty && Interlocked.Exchange(ref _blocked, null) is { } blocked)
-                {
-                    blocked.SetResult();
-                    _release.Wait(TestTimeout.Default);
-                }
-
-                foreach (var part in read.Buffer)
-                {
-                    await output.WriteAsync(part);
-                }
-
-                input.AdvanceTo(read.Buffer.End);
-                if (read.IsCompleted)
-                {
-                    return;
-                }
+                blocked.SetResult();
+                _release.Wait(TestTimeout.Default);
             }
         }
     }

@@ -93,18 +93,25 @@ internal sealed class ReadinessPoller : IDisposable
     /// Has the target told, once, when its socket can be read; at once if it can be already. Keeps the socket from being closed until
     /// then. The caller may touch nothing of the target's after this: it may have been told.
     /// </summary>
-    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    /// <exception cref="ObjectDisposedException">The socket is closed, or the poller.</exception>
     /// <exception cref="SocketException">The kernel has no room for it.</exception>
     public void Arm(int key, Socket socket, bool isFirst)
     {
         var handle = socket.SafeHandle;
         var held = false;
         handle.DangerousAddRef(ref held);
-        var errno = _epoll.Arm((int)handle.DangerousGetHandle(), key, isFirst);
-        if (errno != 0)
+        try
+        {
+            var errno = _epoll.Arm((int)handle.DangerousGetHandle(), key, isFirst);
+            if (errno != 0)
+            {
+                throw new SocketException((int)Errno.ToSocketError(errno));
+            }
+        }
+        catch
         {
             handle.DangerousRelease();
-            throw new SocketException((int)Errno.ToSocketError(errno));
+            throw;
         }
     }
 

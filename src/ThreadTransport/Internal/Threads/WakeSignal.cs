@@ -42,11 +42,12 @@ internal sealed class WakeSignal
 
     private unsafe bool WaitForWord(TimeSpan timeout)
     {
-        var began = Stopwatch.GetTimestamp();
+        var isBounded = timeout != Timeout.InfiniteTimeSpan;
+        var began = isBounded ? Stopwatch.GetTimestamp() : 0;
         var left = timeout;
         while (Interlocked.CompareExchange(ref _word[0], Waiting, Idle) != IsSet)
         {
-            if (timeout != Timeout.InfiniteTimeSpan && left <= TimeSpan.Zero)
+            if (isBounded && left <= TimeSpan.Zero)
             {
                 if (Interlocked.CompareExchange(ref _word[0], Idle, Waiting) == Waiting)
                 {
@@ -57,13 +58,14 @@ internal sealed class WakeSignal
             }
 
             Futex.Wait((int*)Unsafe.AsPointer(ref _word[0]), Waiting, left);
-            if (timeout != Timeout.InfiniteTimeSpan)
+            if (isBounded)
             {
                 left = timeout - Stopwatch.GetElapsedTime(began);
             }
         }
 
-        Volatile.Write(ref _word[0], Idle);
+        // With a fence: what a set that this takes with it came for is seen by whoever looks after the wait.
+        Interlocked.Exchange(ref _word[0], Idle);
         return true;
     }
 
