@@ -52,9 +52,13 @@ public sealed class FailureTests
     [Fact]
     public async Task Load_OnServerThatEnds_IsReportedAsItsEnd()
     {
+        // A pipe tells the server that the load has begun: one that ends before has not started.
+        using var folder = new TemporaryFolder();
+        var begun = Path.Combine(folder.Path, "begun");
         using var launcher = new Launcher();
-        await using var server = await StartAsync(launcher, "echo Listening on 127.0.0.1:1; echo out of luck >&2; exit 3");
-        var failure = await Assert.ThrowsAsync<ComparisonException>(() => LoadAsync(launcher, server, "exec sleep 600"));
+        await using var server = await StartAsync(
+            launcher, $"mkfifo {begun}; echo Listening on 127.0.0.1:1; read _ < {begun}; echo out of luck >&2; exit 3");
+        var failure = await Assert.ThrowsAsync<ComparisonException>(() => LoadAsync(launcher, server, $"echo > {begun}; exec sleep 600"));
         Assert.Equal("the shell server ended during the load: exit code 3", failure.Message);
         Assert.Equal(["out of luck"], failure.ChildErrorLines);
     }
