@@ -51,6 +51,26 @@ public sealed class RejoinTests
     }
 
     [Fact]
+    public async Task Connection_WhoseApplicationBlocksOnItsReads_IsNotRescuedAgainAndAgain()
+    {
+        await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(_ => { }));
+        using var values = new MeterValues(harness);
+        var (connection, client) = await harness.ConnectAsync();
+        var handler = EchoSynchronouslyAsync(connection);
+        for (var i = 0; i < 2000; i++)
+        {
+            await client.SendAsync("x");
+            await client.ReceiveExactlyAsync(1);
+        }
+
+        // More than once if its thread stayed away for another reason first.
+        Assert.InRange(values.Counted(Split), 1, 3);
+        client.ShutdownSend();
+        await handler.Bounded();
+        await connection.DisposeAsync().Bounded();
+    }
+
+    [Fact]
     public async Task Connection_WhosePeerDidNotTakeTheOutput_IsLeftSplit()
     {
         await using var server = await Server.StartAsync();
@@ -153,6 +173,28 @@ public sealed class RejoinTests
             {
                 return;
             }
+        }
+    }
+
+    /// <summary>Sends back what comes, and waits for each read by blocking the connection's thread.</summary>
+    private static async Task EchoSynchronouslyAsync(ConnectionContext connection)
+    {
+        var (input, output) = (connection.Transport.Input, connection.Transport.Output);
+        var read = await input.ReadAsync();
+        while (true)
+        {
+            foreach (var part in read.Buffer)
+            {
+                await output.WriteAsync(part);
+            }
+
+            input.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted)
+            {
+                return;
+            }
+
+            read = input.ReadAsync().AsTask().Result;
         }
     }
 

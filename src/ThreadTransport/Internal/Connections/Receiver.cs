@@ -41,6 +41,12 @@ internal sealed class Receiver(
     /// </summary>
     private const int FirstQuickReceipts = 8;
 
+    /// <summary>
+    /// The same for an application that has blocked on a read of its own: one that reads synchronously does so again, and each time it
+    /// would take the tick's milliseconds until somebody else receives what it waits for.
+    /// </summary>
+    private const int FirstQuickReceiptsOfBlockers = 1 << 12;
+
     private const int MostQuickReceipts = 1 << 20;
 
     private const int LongReturn = 64;
@@ -57,6 +63,7 @@ internal sealed class Receiver(
     private int _quickReceiptsToReturn = FirstQuickReceipts / 2;
     private int _receiptsAtReturn;
     private volatile bool _isSplitForGood;
+    private volatile bool _blocksOnReads;
 
     /// <summary>
     /// Whether the application waits for a read. Stays set for one receive too many after a cancelled read; that reads ahead.
@@ -115,7 +122,12 @@ internal sealed class Receiver(
     }
 
     /// <summary>The own thread stays in application code. Only the tick calls this.</summary>
-    public void OnStayed() => _quickReceipts = 0;
+    /// <param name="isBlocked">Whether it waits there, rather than computes.</param>
+    public void OnStayed(bool isBlocked)
+    {
+        _quickReceipts = 0;
+        _blocksOnReads |= isBlocked && _demand;
+    }
 
     /// <summary>Has the input received ahead from here on, for good. Any thread.</summary>
     public void Split(string cause)
@@ -342,9 +354,10 @@ internal sealed class Receiver(
     private void StartAhead()
     {
         _quickReceipts = 0;
+        var first = _blocksOnReads ? FirstQuickReceiptsOfBlockers : FirstQuickReceipts;
         _quickReceiptsToReturn = _receipts - _receiptsAtReturn >= LongReturn
-            ? FirstQuickReceipts
-            : Math.Min(_quickReceiptsToReturn * 2, MostQuickReceipts);
+            ? first
+            : Math.Clamp(_quickReceiptsToReturn * 2, first, MostQuickReceipts);
         Ahead.Start();
     }
 

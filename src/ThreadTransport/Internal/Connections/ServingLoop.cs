@@ -85,11 +85,8 @@ internal sealed class ServingLoop(
             return false;
         }
 
-        if (StayWord.IsSplitOrEnded(word))
-        {
-            receiver.OnStayed();
-        }
-        else if (!receiver.TrySplit(word, "its thread stays in application code"))
+        receiver.OnStayed(thread.IsInManagedWait);
+        if (!StayWord.IsSplitOrEnded(word) && !receiver.TrySplit(word, "its thread stays in application code"))
         {
             // It has moved meanwhile.
             return true;
