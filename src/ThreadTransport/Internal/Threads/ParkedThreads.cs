@@ -60,12 +60,4 @@ internal sealed class ParkedThreads
         thread.Above = thread.Below = null;
         Count--;
     }
-
-    public IEnumerator<ConnectionThread> GetEnumerator()
-    {
-        for (var thread = _top; thread is not null; thread = thread.Below)
-        {
-            yield return thread;
-        }
-    }
 }

@@ -136,15 +136,20 @@ internal sealed class ThreadCache : IDisposable
 
         var woken = thread.Wait(thread.IsPermanent ? Timeout.InfiniteTimeSpan : _options.CachedThreadIdleTimeout);
         IThreadWork? work;
+        ConnectionThread? next = null;
         lock (_gate)
         {
             work = thread.TakeAssigned();
             if (work is null)
             {
-                _parked.Remove(thread);
-                _alive--;
-                return null;
+                next = RemoveEnding(thread);
             }
+        }
+
+        if (work is null)
+        {
+            next?.Wake();
+            return null;
         }
 
         if (!woken)
@@ -160,39 +165,52 @@ internal sealed class ThreadCache : IDisposable
 
     public void OnThreadFailed(ConnectionThread thread, Exception exception)
     {
+        ConnectionThread? next;
         lock (_gate)
         {
-            _parked.Remove(thread);
-            _alive--;
+            next = RemoveEnding(thread);
         }
 
+        next?.Wake();
         _log.ThreadFailed(exception);
     }
 
-    /// <summary>Ends the parked threads, and waits for the spawner. Threads at work end when they come back.</summary>
+    /// <summary>
+    /// Has the parked threads end, and waits for the spawner, but not for them. Threads at work end when they come back.
+    /// </summary>
     public void Dispose()
     {
         List<IThreadWork> refused;
+        ConnectionThread? parked;
         lock (_gate)
         {
             _disposed = true;
             refused = [.. _waitingFirst, .. _waiting];
             _waitingFirst.Clear();
             _waiting.Clear();
-            foreach (var thread in _parked)
-            {
-                thread.Wake();
-            }
-
+            parked = _parked.Pop();
             Monitor.Pulse(_gate);
         }
 
+        parked?.Wake();
         foreach (var work in refused)
         {
             work.Refuse(new ObjectDisposedException(nameof(ThreadCache)));
         }
 
         _spawner?.Join();
+    }
+
+    /// <summary>
+    /// After the disposal each thread that ends has the next one end: ten thousand that wake at once would hold each other up, and a
+    /// process that is about to end as well.
+    /// </summary>
+    /// <returns>Whom to wake, after the lock.</returns>
+    private ConnectionThread? RemoveEnding(ConnectionThread thread)
+    {
+        _parked.Remove(thread);
+        _alive--;
+        return _disposed ? _parked.Pop() : null;
     }
 
     private bool IsOneTooMany() =>
