@@ -24,7 +24,11 @@ internal sealed class LongStream : IAttack
     {
         var pattern = new byte[Period + Chunk];
         new Random(1).NextBytes(pattern.AsSpan(0, Period));
-        pattern.AsSpan(0, Chunk).CopyTo(pattern.AsSpan(Period));
+        for (var i = Period; i < pattern.Length; i++)
+        {
+            pattern[i] = pattern[i - Period];
+        }
+
         progress.Ready();
         var streams = 0;
         do

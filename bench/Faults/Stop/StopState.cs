@@ -12,7 +12,7 @@ internal sealed record StopState(string Name, byte Kind, double Share = 1, bool 
     /// <summary>Told to stop, the handlers return.</summary>
     public static readonly StopState Idle = new("idle", Handlers.Echo, Reads: true);
 
-    public static readonly StopState Drain = new("data to drain", Handlers.Drain, Share: 0.1, Reads: true);
+    public static readonly StopState Drain = new("data to drain", Handlers.Drain, Share: 0.01, Reads: true);
 
     public static readonly StopState Block = new("blocked in handlers", Handlers.Block);
 
