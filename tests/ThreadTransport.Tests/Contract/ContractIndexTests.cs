@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using Support;
 
 namespace ThreadTransport.Tests.Contract;
 
@@ -73,15 +73,9 @@ public sealed partial class ContractIndexTests
             select (Number: int.Parse(trait.Value, CultureInfo.InvariantCulture), test))
             .ToLookup(found => found.Number, found => found.test);
 
-    private static IEnumerable<Row> ReadRows([CallerFilePath] string here = "")
+    private static IEnumerable<Row> ReadRows()
     {
-        var root = Directory.GetParent(here)!;
-        while (!File.Exists(Path.Combine(root.FullName, "KestrelEcho.sln")))
-        {
-            root = root.Parent ?? throw new InvalidOperationException("The repository's root was not found.");
-        }
-
-        foreach (var line in File.ReadLines(Path.Combine(root.FullName, "docs", "contract.md")))
+        foreach (var line in File.ReadLines(Repository.PathOf("docs", "contract.md")))
         {
             var cells = line.Split('|', StringSplitOptions.TrimEntries);
             if (cells.Length == 8 && int.TryParse(cells[1], CultureInfo.InvariantCulture, out var number))

@@ -1,6 +1,6 @@
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using Support;
 
 namespace ThreadTransport.Tests.Contract;
 
@@ -25,17 +25,11 @@ public sealed partial class TrapIndexTests
         Assert.All(rows, row => Assert.Equal(shown[row.Trap].Order(), row.Tests.Order()));
     }
 
-    private static List<(string Trap, IReadOnlyList<string> Tests)> ReadRows([CallerFilePath] string here = "")
+    private static List<(string Trap, IReadOnlyList<string> Tests)> ReadRows()
     {
-        var root = Directory.GetParent(here)!;
-        while (!File.Exists(Path.Combine(root.FullName, "KestrelEcho.sln")))
-        {
-            root = root.Parent ?? throw new InvalidOperationException("The repository's root was not found.");
-        }
-
         return
         [
-            .. from line in File.ReadLines(Path.Combine(root.FullName, "docs", "contract.md"))
+            .. from line in File.ReadLines(Repository.PathOf("docs", "contract.md"))
                let cells = line.Split('|', StringSplitOptions.TrimEntries)
                where cells.Length == 6 && Trap().IsMatch(cells[1])
                select (cells[1], (IReadOnlyList<string>)[.. TestName().Matches(cells[3]).Select(name => name.Groups[1].Value)]),
