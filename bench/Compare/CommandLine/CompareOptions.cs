@@ -14,28 +14,26 @@ internal sealed class CompareOptions
     private const int MaxRounds = 1000;
     private const int MaxSize = 1 << 30;
 
-    private static readonly Timing _full = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3));
+    private static readonly Timing _full = new(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(3));
     private static readonly Timing _quick = new(TimeSpan.FromSeconds(0.75), TimeSpan.FromSeconds(1.5));
 
     public Option<bool> Quick { get; } = new("--quick") { Description = "only the cases that show the most, in two minutes" };
 
-    public Option<IReadOnlyList<Scenario>> Scenarios { get; } = new("--scenario")
+    public Option<IReadOnlyList<Scenario>?> Scenarios { get; } = new("--scenario")
     {
         Description = "which scenarios, by their names with commas between (default: all)",
         HelpName = "names",
-        DefaultValueFactory = _ => Scenario.All,
-        CustomParser = OptionParsers.Of<IReadOnlyList<Scenario>>(
+        CustomParser = OptionParsers.Of<IReadOnlyList<Scenario>?>(
             TryParseScenarios, $"{string.Join(", ", Scenario.All.Select(scenario => scenario.Name))}, or several with commas between"),
     };
 
     public Option<bool> List { get; } = new("--list") { Description = "list the scenarios and their cases, and run nothing" };
 
-    public Option<IReadOnlyList<string>> Servers { get; } = new("--servers")
+    public Option<IReadOnlyList<string>?> Servers { get; } = new("--servers")
     {
-        Description = "which of our servers, in this order; ratios are the first to the second",
+        Description = "which of our servers, in this order; ratios are the first to the second (default: threads,sockets)",
         HelpName = "threads,sockets,bare",
-        DefaultValueFactory = _ => [Contender.Threads, Contender.Sockets],
-        CustomParser = OptionParsers.Of<IReadOnlyList<string>>(
+        CustomParser = OptionParsers.Of<IReadOnlyList<string>?>(
             TryParseServers, "threads, sockets, bare (a plain C# loop on a thread each) or several with commas between"),
     };
 
@@ -57,17 +55,16 @@ internal sealed class CompareOptions
         "--rounds", null, MaxRounds, "how often each server runs in each case (default: 5, with --quick 2)");
 
     public Option<TimeSpan?> WarmUp { get; } = OptionParsers.Time(
-        "--warmup", "how long a load runs before it counts (default: 1s, with --quick 750ms)");
+        "--warmup", "how long a load runs before it counts (default: 2s, with --quick 750ms; twice that from 5000 connections on)");
 
     public Option<TimeSpan?> Duration { get; } = OptionParsers.Time(
         "--duration", "how long a load counts (default: 3s, with --quick 1500ms)");
 
     public Option<Placement> Pin { get; } = new("--pin")
     {
-        Description = "whether server and client get cores of their own, half of them each",
+        Description = "whether server and client get cores of their own, half of them each (default: no)",
         HelpName = "yes|no|both",
         Arity = ArgumentArity.ZeroOrOne,
-        DefaultValueFactory = _ => Placement.No,
         CustomParser = OptionParsers.Of<Placement>(TryParsePlacement, "yes, no or both", ifEmpty: "yes"),
     };
 
@@ -98,8 +95,8 @@ internal sealed class CompareOptions
         return new Settings
         {
             IsQuick = isQuick,
-            Scenarios = parsed.GetValue(Scenarios)!,
-            Servers = [.. parsed.GetValue(Servers)!.Select(Contender.Of), .. parsed.GetValue(External)!],
+            Scenarios = parsed.GetValue(Scenarios) ?? Scenario.All,
+            Servers = [.. ServersOf(parsed).Select(Contender.Of), .. parsed.GetValue(External)!],
             Connections = parsed.GetValue(Connections),
             MessageSize = parsed.GetValue(Size),
             Rounds = parsed.GetValue(Rounds) ?? (isQuick ? 2 : 5),
@@ -116,11 +113,13 @@ internal sealed class CompareOptions
             return "--pin needs two cores, and this program may use one";
         }
 
-        var names = parsed.GetValue(Servers)!.Concat(parsed.GetValue(External)!.Select(server => server.Name));
+        var names = ServersOf(parsed).Concat(parsed.GetValue(External)!.Select(server => server.Name));
         return names.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is { } twice
             ? $"two servers are called {twice.Key}: give them different names"
             : null;
     }
+
+    private IReadOnlyList<string> ServersOf(ParseResult parsed) => parsed.GetValue(Servers) ?? [Contender.Threads, Contender.Sockets];
 
     private static CorePlan[] CoresOf(Placement placement)
     {
@@ -130,14 +129,14 @@ internal sealed class CompareOptions
             : [CorePlan.Free, separate];
     }
 
-    private static bool TryParseScenarios(string text, out IReadOnlyList<Scenario> scenarios)
+    private static bool TryParseScenarios(string text, out IReadOnlyList<Scenario>? scenarios)
     {
         var names = text.Split(',', StringSplitOptions.TrimEntries);
         scenarios = [.. Scenario.All.Where(scenario => names.Contains(scenario.Name))];
         return scenarios.Count == names.Length;
     }
 
-    private static bool TryParseServers(string text, out IReadOnlyList<string> names)
+    private static bool TryParseServers(string text, out IReadOnlyList<string>? names)
     {
         names = text.Split(',', StringSplitOptions.TrimEntries);
         return names.All(Contender.BuiltIn.Contains) && names.Distinct().Count() == names.Count;
