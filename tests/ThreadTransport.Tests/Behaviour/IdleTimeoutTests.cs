@@ -8,10 +8,10 @@ namespace ThreadTransport.Tests.Behaviour;
 /// <summary>Who is idle is aborted in time, and who only takes its time is not.</summary>
 public sealed class IdleTimeoutTests
 {
-    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(2);
 
     /// <summary>Long enough for a connection that is wrongly taken for idle to be gone.</summary>
-    private static readonly TimeSpan _long = TimeSpan.FromSeconds(2.5);
+    private static readonly TimeSpan _long = TimeSpan.FromSeconds(4.5);
 
     [Fact]
     public Task Connection_OnWhichNothingMoves_IsAborted() => InBothFormsAsync(async split =>
