@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ThreadTransport.Internal.Overstay;
 using ThreadTransport.Internal.Threads;
 
@@ -28,6 +29,11 @@ internal sealed class ServingLoop(
     private ConnectionThread? _thread;
 
     /// <summary>Serves the connection to its end.</summary>
+    /// <remarks>
+    /// Optimised at once: it is entered once for each connection, so that those that are open before it has been counted often enough
+    /// would stay in its first, slow form.
+    /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(ConnectionThread thread)
     {
         _thread = thread;
