@@ -75,13 +75,8 @@ public sealed class CrankFileTests
     {
         var block = output.Split("#StartJobStatistics")[1].Split("#EndJobStatistics")[0];
         using var statistics = JsonDocument.Parse(block);
-        return statistics.RootElement.EnumerateObject().Single(static part => part.NameEquals("Measurements") || part.NameEquals("measurements"))
-            .Value.EnumerateArray()
-            .ToDictionary(
-                static measurement => Property(measurement, "name").GetString()!,
-                static measurement => Property(measurement, "value").GetDouble());
-
-        static JsonElement Property(JsonElement element, string name) =>
-            element.EnumerateObject().Single(property => string.Equals(property.Name, name, StringComparison.OrdinalIgnoreCase)).Value;
+        return statistics.RootElement.GetProperty("Measurements").EnumerateArray().ToDictionary(
+            static measurement => measurement.GetProperty("Name").GetString()!,
+            static measurement => measurement.GetProperty("Value").GetDouble());
     }
 }
