@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using ThreadTransport.Internal.Native;
+using ThreadTransport.Internal.Threads;
 
 namespace ThreadTransport;
 
@@ -138,7 +138,7 @@ public sealed class ThreadTransportOptions
     public Func<EndPoint, bool>? CanBind { get; set; }
 
     /// <summary>What starts a thread with a stack of so many bytes, so that tests can have it refused.</summary>
-    internal Action<Action, int> StartThread { get; set; } = NativeThread.Start;
+    internal Action<ConnectionThread, int> StartThread { get; set; } = static (thread, stackSize) => thread.Start(stackSize);
 
     /// <summary>
     /// Has a connection that is aborted end with a FIN rather than a RST. Off, unless the switch says so that Kestrel itself and

@@ -26,5 +26,9 @@ internal sealed class SignalWork : IThreadWork, IThreadPoolWorkItem
 
     void IThreadWork.Run(ConnectionThread thread) => Signal();
 
+    void IThreadWork.OnRan(Exception? failure)
+    {
+    }
+
     void IThreadWork.Refuse(Exception reason) => throw new InvalidOperationException("There was no thread.", reason);
 }

@@ -37,14 +37,14 @@ public sealed class MetricsTests
             o.MaxConnections = 1;
             o.WhenFull = WhenFull.Reject;
             var start = o.StartThread;
-            o.StartThread = (body, stackSize) =>
+            o.StartThread = (thread, stackSize) =>
             {
                 if (Volatile.Read(ref refuse))
                 {
                     throw new InvalidOperationException("no room");
                 }
 
-                start(body, stackSize);
+                start(thread, stackSize);
             };
         }));
         using var values = new MeterValues(harness);

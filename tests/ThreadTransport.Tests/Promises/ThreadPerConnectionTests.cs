@@ -211,14 +211,14 @@ public sealed class ThreadPerConnectionTests
         await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(o =>
         {
             var start = o.StartThread;
-            o.StartThread = (body, stackSize) =>
+            o.StartThread = (thread, stackSize) =>
             {
                 if (Interlocked.Decrement(ref refusals) >= 0)
                 {
                     throw new InvalidOperationException("no room");
                 }
 
-                start(body, stackSize);
+                start(thread, stackSize);
             };
         }));
         var factory = (ThreadTransportFactory)harness.Factory;

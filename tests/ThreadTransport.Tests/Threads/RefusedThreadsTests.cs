@@ -21,14 +21,14 @@ public sealed class RefusedThreadsTests
         await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(o =>
         {
             var start = o.StartThread;
-            o.StartThread = (body, stackSize) =>
+            o.StartThread = (thread, stackSize) =>
             {
                 if (Volatile.Read(ref refuses))
                 {
                     throw new InvalidOperationException("no room");
                 }
 
-                start(body, stackSize);
+                start(thread, stackSize);
             };
         }));
         var (connection, client) = await harness.ConnectAsync();
@@ -100,14 +100,14 @@ public sealed class RefusedThreadsTests
         await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(o =>
         {
             var start = o.StartThread;
-            o.StartThread = (body, stackSize) =>
+            o.StartThread = (thread, stackSize) =>
             {
                 if (Interlocked.CompareExchange(ref refusedAt, Stopwatch.GetTimestamp(), 0) == 0)
                 {
                     throw new InvalidOperationException("no room");
                 }
 
-                start(body, stackSize);
+                start(thread, stackSize);
             };
         }));
         var (_, first) = await harness.ConnectAsync();

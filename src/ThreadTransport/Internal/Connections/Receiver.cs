@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
 using ThreadTransport.Internal.Diagnostics;
 using ThreadTransport.Internal.Native;
@@ -95,21 +94,63 @@ internal sealed class Receiver(
         }
     }
 
-    /// <summary>Receives once, and waits for it. Only the connection's own thread calls this.</summary>
+    /// <summary>
+    /// Takes the receiving upon the connection's own thread, which alone calls this, and receives what is there already of a bulk stream.
+    /// </summary>
     /// <param name="word">The stay word as it was when the thread found nothing else to do.</param>
-    public void TryReceive(int word)
+    /// <param name="descriptor">What to receive from.</param>
+    /// <returns>Whether the thread has to receive and then call <see cref="Finish"/>. The socket's handle is held until then.</returns>
+    public bool TryStart(int word, out int descriptor)
     {
+        descriptor = -1;
         if (!slot.TryChange(word, StayWord.Next(word, StayWord.Receiving)))
         {
-            return;
+            return false;
         }
 
         turns.Record();
         Exception? error = null;
-        var bits = 0;
+        int bits;
         try
         {
-            bits = closing.IsShutDown ? StayWord.InputEnded : ReceiveOnce(out error);
+            if (closing.IsShutDown)
+            {
+                bits = StayWord.InputEnded;
+            }
+            else if (!TryReceiveBulk(out bits, out error))
+            {
+                descriptor = HoldSocket();
+                if (_yields && _receipts > 0)
+                {
+                    // Here, where the word says that the thread receives, so that nobody takes its turn in the queue for an overstay.
+                    Libc.Yield();
+                }
+
+                return true;
+            }
+        }
+        catch (Exception exception)
+        {
+            error = Unexpected(exception);
+            bits = StayWord.InputEnded;
+        }
+
+        Leave(bits, error);
+        return false;
+    }
+
+    /// <summary>Ends what <see cref="TryStart"/> began. Only the connection's own thread calls this.</summary>
+    /// <param name="buffer">What there was room for.</param>
+    /// <param name="received">How many bytes have come; 0 at the end of the stream.</param>
+    /// <param name="errno">What the system has said instead, or 0.</param>
+    public void Finish(Span<byte> buffer, int received, int errno)
+    {
+        socket.SafeHandle.DangerousRelease();
+        Exception? error;
+        int bits;
+        try
+        {
+            bits = Take(buffer, received, errno, out error);
         }
         catch (Exception exception)
         {
@@ -242,25 +283,45 @@ internal sealed class Receiver(
         Complete(error);
     }
 
-    /// <returns>The bits that the stay word gets when the thread leaves.</returns>
-    [SkipLocalsInit]
-    private int ReceiveOnce(out Exception? error)
+    /// <summary>Receives what has arrived if the last receive was a large one: straight into the pipe, then, and without waiting.</summary>
+    /// <param name="bits">The bits that the stay word gets when the thread leaves.</param>
+    /// <param name="error">What the application's reads end with.</param>
+    /// <returns>Whether there was anything.</returns>
+    private bool TryReceiveBulk(out int bits, out Exception? error)
     {
         // Before the bytes are in the pipe: a demand that comes after them is a new one and must stay.
         _demand = false;
-        var code = SocketError.Success;
-        var ended = false;
-        var total = _bulk && socket.Available > 0 ? SocketReceive.ReceiveArrived(socket, input, _batch, out ended, out code) : 0;
+        bits = 0;
+        error = null;
+        if (!_bulk || socket.Available == 0)
+        {
+            return false;
+        }
+
+        var total = SocketReceive.ReceiveArrived(socket, input, _batch, out var ended, out var code);
         if (total == 0 && !ended)
         {
-            if (_yields && _receipts > 0)
-            {
-                // Here, where the word says that the thread receives, so that nobody takes its turn in the queue for an overstay.
-                Libc.Yield();
-            }
+            return false;
+        }
 
-            Span<byte> buffer = stackalloc byte[SocketReceive.StackBufferSize];
-            total = SocketReceive.ReceiveNext(socket, buffer, out code);
+        bits = OnReceived(total, ended, code, out error);
+        return true;
+    }
+
+    private int HoldSocket()
+    {
+        var held = false;
+        socket.SafeHandle.DangerousAddRef(ref held);
+        return (int)socket.SafeHandle.DangerousGetHandle();
+    }
+
+    private int Take(Span<byte> buffer, int received, int errno, out Exception? error)
+    {
+        var code = SocketError.Success;
+        if (errno == Errno.TryAgain)
+        {
+            // The runtime knows what the application has done to the socket: whether it shall wait all the same, and for how long.
+            received = socket.Receive(buffer, SocketFlags.None, out code);
             if (code is SocketError.WouldBlock or SocketError.TimedOut && IsNotBlocking())
             {
                 error = null;
@@ -268,28 +329,33 @@ internal sealed class Receiver(
                 NoteSplit("the application has changed how its socket waits");
                 return StayWord.Split;
             }
+        }
+        else if (errno != 0)
+        {
+            code = Errno.ToSocketError(errno);
+        }
 
-            ended = total == 0 || code != SocketError.Success;
-            if (!ended)
+        var ended = received <= 0 || code != SocketError.Success;
+        if (!ended)
+        {
+            input.Write(buffer[..received]);
+            if (received == buffer.Length)
             {
-                input.Write(buffer[..total]);
-                if (total == buffer.Length)
-                {
-                    total += SocketReceive.ReceiveArrived(socket, input, _batch - total, out ended, out code);
-                }
+                received += SocketReceive.ReceiveArrived(socket, input, _batch - received, out ended, out code);
             }
         }
 
+        return OnReceived(received, ended, code, out error);
+    }
+
+    /// <inheritdoc cref="TryReceiveBulk" path="/param"/>
+    /// <returns>The bits that the stay word gets when the thread leaves.</returns>
+    private int OnReceived(int total, bool ended, SocketError code, out Exception? error)
+    {
         _bulk = total > SocketReceive.StackBufferSize;
         _receipts++;
-        error = null;
-        if (ended)
-        {
-            error = EndError(code);
-            return StayWord.InputEnded;
-        }
-
-        return Flush();
+        error = ended ? EndError(code) : null;
+        return ended ? StayWord.InputEnded : Flush();
     }
 
     /// <summary>

@@ -8,8 +8,8 @@ using ThreadTransport.Internal.Native;
 namespace ThreadTransport.Internal.Connections;
 
 /// <summary>
-/// Receives what arrives next, or what has arrived, without waiting, whether the socket is in blocking mode or not: the runtime has no
-/// call for that. Where there is no such call either, nothing has arrived.
+/// Receives what has arrived, without waiting, whether the socket is in blocking mode or not: the runtime has no call for that. Where
+/// there is no such call either, nothing has arrived.
 /// </summary>
 internal static unsafe class SocketReceive
 {
@@ -25,38 +25,7 @@ internal static unsafe class SocketReceive
     /// Where a receive finds out whether anything is there: on the thread's stack, so that a connection that waits holds no block
     /// of the pool and a short message costs one system call. Most requests fit.
     /// </summary>
-    public const int StackBufferSize = 2048;
-
-    /// <summary>Receives what arrives next, and waits for it.</summary>
-    /// <param name="socket">Where from.</param>
-    /// <param name="buffer">Where to.</param>
-    /// <param name="error"><see cref="SocketError.WouldBlock"/> if the application has seen to it that the socket does not wait.</param>
-    /// <returns>How many bytes; 0 at the end of the stream.</returns>
-    public static int ReceiveNext(Socket socket, Span<byte> buffer, out SocketError error)
-    {
-        if (OperatingSystem.IsLinux())
-        {
-            nint received;
-            int errno;
-            fixed (byte* bytes = buffer)
-            {
-                do
-                {
-                    received = Libc.ReceiveNext(socket.SafeHandle, bytes, (nuint)buffer.Length, out errno);
-                }
-                while (errno == Errno.Interrupted);
-            }
-
-            if (errno != Errno.TryAgain)
-            {
-                error = errno == 0 ? SocketError.Success : Errno.ToSocketError(errno);
-                return (int)Math.Max(received, 0);
-            }
-        }
-
-        // The runtime knows what the application has done to the socket: whether it shall wait all the same, and for how long.
-        return socket.Receive(buffer, SocketFlags.None, out error);
-    }
+    public const int StackBufferSize = 1024;
 
     /// <summary>
     /// Moves what has arrived into the pipe's memory, and rents some only if there is anything; the caller flushes.

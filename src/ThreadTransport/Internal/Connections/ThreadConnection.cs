@@ -3,7 +3,6 @@ using System.IO.Pipelines;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using ThreadTransport.Internal.Overstay;
-using ThreadTransport.Internal.Threads;
 
 namespace ThreadTransport.Internal.Connections;
 
@@ -11,7 +10,7 @@ namespace ThreadTransport.Internal.Connections;
 /// The connection of one accepted socket: puts its parts together and lends them to Kestrel. Any thread may call it, and no call
 /// waits.
 /// </summary>
-internal sealed partial class ThreadConnection : ConnectionContext, IThreadWork, IStay, ISenderOwner, IReceiverOwner, IClosingOwner
+internal sealed partial class ThreadConnection : ConnectionContext, IServingOwner, IStay, ISenderOwner, IReceiverOwner, IClosingOwner
 {
     private readonly TransportServices _services;
     private readonly Socket _socket;
@@ -71,7 +70,7 @@ internal sealed partial class ThreadConnection : ConnectionContext, IThreadWork,
             _receiver.Split("the options say so");
         }
 
-        _services.Threads.Run(this);
+        _services.Threads.Run(_loop);
     }
 
     public override void Abort(ConnectionAbortedException abortReason) => Shutdown(abortReason);
@@ -94,25 +93,20 @@ internal sealed partial class ThreadConnection : ConnectionContext, IThreadWork,
         }
     }
 
-    string IThreadWork.Name => ConnectionId;
-
-    void IThreadWork.Run(ConnectionThread thread)
+    void IServingOwner.OnServingFailed(Exception exception)
     {
-        try
-        {
-            _loop.Run(thread);
-        }
-        catch (Exception exception)
-        {
-            _services.Log.ThreadFailed(exception);
-            Shutdown(exception);
-            _loop.Leave();
-        }
-
-        OnThreadGone();
+        _services.Log.ThreadFailed(exception);
+        Shutdown(exception);
     }
 
-    void IThreadWork.Refuse(Exception reason)
+    void IServingOwner.OnThreadGone()
+    {
+        _turns.OnReleased();
+        LetGoOfSlot();
+        _onThreadFree();
+    }
+
+    void IServingOwner.OnThreadRefused(Exception reason)
     {
         _services.Metrics.RefusedNoThread();
 
@@ -162,13 +156,6 @@ internal sealed partial class ThreadConnection : ConnectionContext, IThreadWork,
             _input.Writer.CancelPendingFlush();
             _receiver.EndIfIdle();
         }
-    }
-
-    private void OnThreadGone()
-    {
-        _turns.OnReleased();
-        LetGoOfSlot();
-        _onThreadFree();
     }
 
     private void LetGoOfRefusal()

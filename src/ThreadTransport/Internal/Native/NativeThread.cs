@@ -15,46 +15,31 @@ internal static unsafe partial class NativeThread
 
     private const int Detached = 1;
 
-    /// <summary>Has <paramref name="body"/> run on a new thread. It has to catch its exceptions itself.</summary>
-    /// <param name="body">What the thread does.</param>
+    /// <summary>Has <paramref name="body"/> run on a new thread.</summary>
+    /// <param name="body">What the thread does. Called with <paramref name="argument"/>; has to catch its exceptions itself.</param>
+    /// <param name="argument">Its own to free, but for an exception here.</param>
     /// <param name="stackSize">In bytes.</param>
     /// <exception cref="InvalidOperationException">The operating system has no room for another thread.</exception>
-    public static void Start(Action body, int stackSize)
+    public static void Start(delegate* unmanaged<nint, nint> body, nint argument, int stackSize)
     {
         if (!OperatingSystem.IsLinux())
         {
-            new Thread(static body => ((Action)body!)(), stackSize) { IsBackground = true }.UnsafeStart(body);
+            new Thread(() => body(argument), stackSize) { IsBackground = true }.UnsafeStart();
             return;
         }
 
         var attributes = stackalloc byte[AttributesSize];
         Check(pthread_attr_init(attributes));
-        var handle = GCHandle.Alloc(body);
         try
         {
             Check(pthread_attr_setstacksize(attributes, (nuint)RoundUpToPage(stackSize)));
             Check(pthread_attr_setdetachstate(attributes, Detached));
-            Check(pthread_create(out _, attributes, &Enter, GCHandle.ToIntPtr(handle)));
-        }
-        catch
-        {
-            handle.Free();
-            throw;
+            Check(pthread_create(out _, attributes, body, argument));
         }
         finally
         {
             _ = pthread_attr_destroy(attributes);
         }
-    }
-
-    [UnmanagedCallersOnly]
-    private static nint Enter(nint argument)
-    {
-        var handle = GCHandle.FromIntPtr(argument);
-        var body = (Action)handle.Target!;
-        handle.Free();
-        body();
-        return 0;
     }
 
     private static void Check(int error)

@@ -232,6 +232,14 @@ internal sealed class BorrowedThreads(ThreadCache cache, int max, Action ensureT
         }
     }
 
+    private void OnRan(Exception? failure)
+    {
+        if (failure is not null)
+        {
+            onTurnFailed(failure);
+        }
+    }
+
     private void OnFinished(TimeSpan turn)
     {
         _finished++;
@@ -321,6 +329,8 @@ internal sealed class BorrowedThreads(ThreadCache cache, int max, Action ensureT
         public string Name => ThreadName;
 
         public void Run(ConnectionThread thread) => lender.Work(thread);
+
+        public void OnRan(Exception? failure) => lender.OnRan(failure);
 
         public void Refuse(Exception reason) => lender.OnRefused(reason);
     }

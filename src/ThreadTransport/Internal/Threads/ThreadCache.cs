@@ -247,7 +247,7 @@ internal sealed class ThreadCache : IDisposable
 
             try
             {
-                new ConnectionThread(this, work).Start(_options);
+                _options.StartThread(new ConnectionThread(this, work), _options.StackSize);
                 Volatile.Write(ref _created, _created + 1);
                 _backOff.OnSucceeded();
             }
