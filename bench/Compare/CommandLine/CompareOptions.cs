@@ -14,8 +14,8 @@ internal sealed class CompareOptions
     private const int MaxRounds = 1000;
     private const int MaxSize = 1 << 30;
 
-    private static readonly Timing _full = new(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(3));
-    private static readonly Timing _quick = new(TimeSpan.FromSeconds(0.75), TimeSpan.FromSeconds(1.5));
+    private static readonly Timing _full = new(TimeSpan.FromSeconds(1.2), TimeSpan.FromSeconds(2.4));
+    private static readonly Timing _quick = new(TimeSpan.FromSeconds(0.6), TimeSpan.FromSeconds(1.4));
 
     public Option<bool> Quick { get; } = new("--quick") { Description = "only the cases that show the most, in two minutes" };
 
@@ -55,10 +55,11 @@ internal sealed class CompareOptions
         "--rounds", null, MaxRounds, "how often each server runs in each case (default: 5, with --quick 2)");
 
     public Option<TimeSpan?> WarmUp { get; } = OptionParsers.Time(
-        "--warmup", "how long a load runs before it counts (default: 2s, with --quick 750ms; twice that from 5000 connections on)");
+        "--warmup", "how long a load runs before it counts, and before that with two connections "
+        + "if it has 50 or more (default: 1200ms, with --quick 600ms; twice that from 5000 connections on)");
 
     public Option<TimeSpan?> Duration { get; } = OptionParsers.Time(
-        "--duration", "how long a load counts (default: 3s, with --quick 1500ms)");
+        "--duration", "how long a load counts (default: 2400ms, with --quick 1400ms)");
 
     public Option<Placement> Pin { get; } = new("--pin")
     {

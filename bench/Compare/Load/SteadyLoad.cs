@@ -10,9 +10,18 @@ namespace Compare.Load;
 /// anything does, is there before and after.
 /// </summary>
 /// <param name="connections">The most that are open at once, those beside included.</param>
-/// <param name="client">The client that is measured.</param>
-internal sealed class SteadyLoad(int connections, Func<LoadContext, ChildCommand> client) : ILoad
+/// <param name="client">The client that is measured, with so many connections.</param>
+internal sealed class SteadyLoad(int connections, Func<LoadContext, int, ChildCommand> client) : ILoad
 {
+    /// <summary>
+    /// How many connections warm a server up before all come. All of them at once leave the compiler of a server that runs by just-in-time
+    /// compilation no core, and what is measured then is for how long.
+    /// </summary>
+    private const int Few = 2;
+
+    /// <summary>From how many on that makes a difference.</summary>
+    private const int Crowd = 50;
+
     /// <summary>Below it, what a server takes for itself once it is warm hides what its connections take.</summary>
     private const int FewestForMemory = 1000;
 
@@ -45,8 +54,15 @@ internal sealed class SteadyLoad(int connections, Func<LoadContext, ChildCommand
             SetCollections(findings, await context.Server.Counters.ProbeCollectionsAsync(context.Interrupt));
         }
 
-        var timing = context.Timing.For(Busy ?? connections);
-        await using var measured = await context.StartAsync(client(context));
+        var busy = Busy ?? connections;
+        if (busy >= Crowd)
+        {
+            context.Say("warming up with few");
+            await WarmUpWithFewAsync(context);
+        }
+
+        var timing = context.Timing.For(busy);
+        await using var measured = await context.StartAsync(client(context, busy));
         var connected = await measured.ReachedAsync(Connected, context.Interrupt);
         context.Say("warming up");
         await Task.Delay(timing.WarmUp + timing.Margin, context.Interrupt);
@@ -75,6 +91,14 @@ internal sealed class SteadyLoad(int connections, Func<LoadContext, ChildCommand
         findings.Set(Metric.Threads.Key, threads.Peak);
         findings.Set(Metric.PeakResident.Key, end.Status.PeakResidentKilobytes);
         return findings;
+    }
+
+    private async Task WarmUpWithFewAsync(LoadContext context)
+    {
+        var half = context.Timing.WarmUp / 2;
+        var alone = context with { Timing = new Timing(WarmUp: half, Duration: half) };
+        await using var few = await alone.StartAsync(client(alone, Few));
+        await few.ReportAsync(context.Interrupt);
     }
 
     private static async Task<ClientProcess> StartBesideAsync(

@@ -43,8 +43,8 @@ internal static class BlockingScenarios
     private static Case Raw(string work, int connections, Settings settings, double? limit, string words) => new(
         $"raw, {words}{EchoScenarios.Connections(connections)}",
         ServerRole.RawHandler(work),
-        new SteadyLoad(connections, context => Clients.Echo(context, connections, settings.MessageBytes)) { Limit = limit });
+        new SteadyLoad(connections, (context, count) => Clients.Echo(context, count, settings.MessageBytes)) { Limit = limit });
 
     private static SteadyLoad Http(int connections, string path, double? limit) =>
-        new(connections, context => Clients.Http(context, connections, path, "ok", isEncrypted: false)) { Limit = limit };
+        new(connections, (context, count) => Clients.Http(context, count, path, "ok", isEncrypted: false)) { Limit = limit };
 }

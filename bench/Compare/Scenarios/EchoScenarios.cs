@@ -25,7 +25,7 @@ internal static class EchoScenarios
         return
         [
             new Case($"{Number(all)} connections, {Number(busy)} busy", ServerRole.Echo, new SteadyLoad(
-                all, context => Clients.Echo(context, busy, settings.MessageBytes))
+                all, (context, count) => Clients.Echo(context, count, settings.MessageBytes))
             {
                 // Without any idle ones there is nothing to hold, and nothing to look at.
                 Beside = all > busy ? (context => Clients.Idle(context, all - busy, settings.MessageBytes), "round 1: ") : null,
@@ -42,7 +42,7 @@ internal static class EchoScenarios
         return
         [
             new Case($"{Number(fast)} connections beside {Peers} slow ones", ServerRole.Echo, new SteadyLoad(
-                fast + Peers, context => Clients.Echo(context, fast, settings.MessageBytes))
+                fast + Peers, (context, count) => Clients.Echo(context, count, settings.MessageBytes))
             {
                 Beside = (context => Clients.Slow(context, Peers), SteadyLoad.Connected),
                 Busy = fast,
@@ -56,7 +56,7 @@ internal static class EchoScenarios
         return
         [
             new Case($"1 MB, {Connections(connections)}", ServerRole.Echo, new SteadyLoad(
-                connections, context => Clients.Echo(context, connections, "1MB", "length"))),
+                connections, (context, count) => Clients.Echo(context, count, "1MB", "length"))),
         ];
     });
 
@@ -66,7 +66,7 @@ internal static class EchoScenarios
         return
         [
             new Case($"{Number(connections)} at a time", ServerRole.Echo, new SteadyLoad(
-                connections, context => Clients.Churn(context, connections, settings.MessageBytes))),
+                connections, (context, count) => Clients.Churn(context, count, settings.MessageBytes))),
         ];
     });
 
@@ -85,5 +85,5 @@ internal static class EchoScenarios
     public static string Number(int number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
     private static SteadyLoad Echo(Settings settings, int connections) =>
-        new(connections, context => Clients.Echo(context, connections, settings.MessageBytes));
+        new(connections, (context, count) => Clients.Echo(context, count, settings.MessageBytes));
 }

@@ -23,5 +23,5 @@ internal static class HttpScenarios
     private static Case Create(string words, string path, string expect, int connections, bool isEncrypted) => new(
         $"{words}, {EchoScenarios.Connections(connections)}",
         isEncrypted ? ServerRole.SecureWeb : ServerRole.Web,
-        new SteadyLoad(connections, context => Clients.Http(context, connections, path, expect, isEncrypted)));
+        new SteadyLoad(connections, (context, count) => Clients.Http(context, count, path, expect, isEncrypted)));
 }
