@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace ThreadTransport.Internal.Native;
@@ -24,6 +25,7 @@ internal static unsafe partial class Futex
     /// <param name="word">Must not move.</param>
     /// <param name="value">What it is.</param>
     /// <param name="timeout">For how long at most.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Wait(int* word, int value, TimeSpan timeout)
     {
         var time = new TimeSpec(timeout);

@@ -96,29 +96,16 @@ internal sealed class ConnectionThread
 
     /// <summary>Waits for <see cref="Wake"/>. Only the thread itself calls this.</summary>
     /// <returns>False when the time was up first.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Wait(TimeSpan timeout)
     {
         IsWaiting = true;
-        try
-        {
-            while (true)
-            {
-                try
-                {
-                    return _wake.Wait(timeout);
-                }
-                catch (ThreadInterruptedException)
-                {
-                    // An application has left it behind. It came out of the wait, or of the lock.
-                }
-            }
-        }
-        finally
-        {
-            // While it still counts as waiting: to the tick this looks like a wait of application code.
-            DropInterrupt();
-            IsWaiting = false;
-        }
+        var woken = _wake.Wait(timeout);
+
+        // While it still counts as waiting: to the tick this looks like a wait of application code.
+        DropInterrupt();
+        IsWaiting = false;
+        return woken;
     }
 
     /// <summary>

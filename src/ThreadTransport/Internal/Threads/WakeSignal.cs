@@ -36,10 +36,15 @@ internal sealed class WakeSignal
         }
     }
 
-    /// <summary>Only ever one thread calls this.</summary>
+    /// <summary>
+    /// Only ever one thread calls this. An interrupt does not end it. Becomes part of its caller, as all that it calls does: a frame
+    /// less for the garbage collector to walk.
+    /// </summary>
     /// <returns>False when the time was up first.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Wait(TimeSpan timeout) => Futex.IsSupported ? WaitForWord(timeout) : WaitInMonitor(timeout);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private unsafe bool WaitForWord(TimeSpan timeout)
     {
         var isBounded = timeout != Timeout.InfiniteTimeSpan;
@@ -71,18 +76,28 @@ internal sealed class WakeSignal
 
     private bool WaitInMonitor(TimeSpan timeout)
     {
-        lock (_word)
+        while (true)
         {
-            while (_word[0] != IsSet)
+            try
             {
-                if (!Monitor.Wait(_word, timeout) && _word[0] != IsSet)
+                lock (_word)
                 {
-                    return false;
+                    while (_word[0] != IsSet)
+                    {
+                        if (!Monitor.Wait(_word, timeout) && _word[0] != IsSet)
+                        {
+                            return false;
+                        }
+                    }
+
+                    _word[0] = Idle;
+                    return true;
                 }
             }
-
-            _word[0] = Idle;
-            return true;
+            catch (ThreadInterruptedException)
+            {
+                // An application has left it behind. It came out of the wait, or of the lock.
+            }
         }
     }
 }
