@@ -136,7 +136,7 @@ internal sealed class ServingLoop(
             return true;
         }
 
-        if (_thread is not { } thread || !IsAway(thread, word, ticks))
+        if (_thread is not { } thread || thread.IsWaiting || ticks < tick.Patience || !IsAway(thread, word, ticks))
         {
             return false;
         }
@@ -158,7 +158,7 @@ internal sealed class ServingLoop(
 
     /// <summary>Whether the thread really is away, or only waits for a core.</summary>
     private bool IsAway(ConnectionThread thread, int word, int ticks) =>
-        !thread.IsWaiting && (thread.IsInManagedWait || (tick.TryTakeProbe() && _probe.IsAway(thread.KernelId, word, ticks)));
+        thread.IsInManagedWait || (tick.TryTakeProbe() && _probe.IsAway(thread.KernelId, word, ticks));
 
     private void Move(int place)
     {

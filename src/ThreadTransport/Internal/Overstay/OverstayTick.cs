@@ -1,3 +1,5 @@
+using ThreadTransport.Internal.Threads;
+
 namespace ThreadTransport.Internal.Overstay;
 
 /// <summary>
@@ -13,6 +15,12 @@ internal sealed class OverstayTick : IDisposable
     /// <summary>How many ticks a word stays the same before its owner is asked: 5 to 10 ms on a quiet machine.</summary>
     public const int OverstayTicks = 2;
 
+    /// <summary>
+    /// For so many threads that wait for each core, a thread may stay a tick longer: about two and a half rounds of messages, at 25
+    /// microseconds for each.
+    /// </summary>
+    private const int RunnableThreadsPerTick = 80;
+
     private const int QuietTicks = 20;
 
     /// <summary>
@@ -21,8 +29,11 @@ internal sealed class OverstayTick : IDisposable
     /// </summary>
     private const int ProbesPerTick = 32;
 
+    private const string LoadAverages = "proc/loadavg";
+
     private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(5);
 
+    private readonly SystemFiles _system;
     private readonly StayTable _table;
     private readonly Func<bool> _alsoEachTick;
     private readonly Action<Exception> _onError;
@@ -31,12 +42,15 @@ internal sealed class OverstayTick : IDisposable
     private volatile bool _asleep = true;
     private bool _disposed;
     private int _probes;
+    private int? _patience;
 
     /// <param name="table">The words to look at.</param>
     /// <param name="alsoEachTick">Called once a tick, on its thread; tells whether it wants to be called again.</param>
     /// <param name="onError">Told of an exception that nobody else caught.</param>
-    public OverstayTick(StayTable table, Func<bool> alsoEachTick, Action<Exception> onError)
+    /// <param name="root">Where the system's files are.</param>
+    public OverstayTick(StayTable table, Func<bool> alsoEachTick, Action<Exception> onError, string root = "/")
     {
+        _system = new SystemFiles(root);
         _table = table;
         _alsoEachTick = alsoEachTick;
         _onError = onError;
@@ -61,6 +75,14 @@ internal sealed class OverstayTick : IDisposable
 
     /// <summary>Whether one more thread may be looked up in this tick. Only the tick's thread calls this.</summary>
     public bool TryTakeProbe() => _probes-- > 0;
+
+    /// <summary>
+    /// How many ticks a thread may stay in application code, <see cref="OverstayTicks"/> on a machine that has cores to spare. On one
+    /// whose threads queue for them a thread also waits while whoever has the lock that it needs is in that queue, and that is not the
+    /// application's doing. Only the tick's thread calls this.
+    /// </summary>
+    public int Patience => _patience ??=
+        OverstayTicks + (int)((_system.RunnableTasks(LoadAverages) ?? 0) / (RunnableThreadsPerTick * Environment.ProcessorCount));
 
     public void Dispose()
     {
@@ -121,6 +143,7 @@ internal sealed class OverstayTick : IDisposable
     private bool Tick()
     {
         _probes = ProbesPerTick;
+        _patience = null;
         return _table.Scan() | _alsoEachTick();
     }
 

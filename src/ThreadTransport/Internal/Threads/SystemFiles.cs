@@ -23,8 +23,10 @@ internal sealed class SystemFiles(string root)
     });
 
     /// <summary>How many threads the system runs, which the fourth column of its load averages tells after a slash.</summary>
-    public long? Tasks(string path) => Try(() =>
-        File.ReadAllText(Full(path)).Split(' ') is [_, _, _, var tasks, ..] && tasks.Split('/') is [_, var all] ? Parse(all) : null);
+    public long? Tasks(string path) => Parse(TaskCounts(path)?[1]);
+
+    /// <summary>How many of them have a core or wait for one; the same column, before the slash.</summary>
+    public long? RunnableTasks(string path) => Parse(TaskCounts(path)?[0]);
 
     /// <summary>How many threads there are of the user who runs this process.</summary>
     /// <param name="path">The folder of the processes.</param>
@@ -67,6 +69,9 @@ internal sealed class SystemFiles(string root)
             return [];
         }
     }
+
+    private string[]? TaskCounts(string path) => Try(() =>
+        File.ReadAllText(Full(path)).Split(' ') is [_, _, _, var tasks, ..] && tasks.Split('/') is [_, _] both ? both : null);
 
     private static long? Parse(string? text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
