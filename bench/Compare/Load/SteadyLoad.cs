@@ -98,7 +98,7 @@ internal sealed class SteadyLoad(int connections, Func<LoadContext, int, ChildCo
         var half = context.Timing.WarmUp / 2;
         var alone = context with { Timing = new Timing(WarmUp: half, Duration: half) };
         await using var few = await alone.StartAsync(client(alone, Few));
-        await few.ReportAsync(context.Interrupt);
+        await few.FinishAsync(context.Interrupt);
     }
 
     private static async Task<ClientProcess> StartBesideAsync(

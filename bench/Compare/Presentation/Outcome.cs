@@ -18,7 +18,7 @@ internal static class Outcome
             $"Median of {Count(settings.Rounds, "round")}{(settings.Servers.Count > 1 ? ", the servers in turns" : "")}; each load ran "
             + $"{settings.WarmUpSeconds:0.##} s before it counted for {settings.DurationSeconds:0.##} s, in messages of "
             + $"{settings.MessageSize} bytes."));
-        output.WriteLine("Before that, loads of 50 connections or more ran as long with two.");
+        output.WriteLine("Before that, loads that keep 50 connections or more busy ran as long with two; at-once did not.");
         output.WriteLine(settings.PinnedCores is { } cores
             ? $"A core each: {cores}. Otherwise server and client share all cores; load average before: {session.Machine.LoadAverage}."
             : $"Server and client share the cores; load average before: {session.Machine.LoadAverage}.");

@@ -158,7 +158,7 @@ internal sealed class HtmlReport
         foreach (var session in _results.Sessions)
         {
             var settings = session.Settings;
-            Add($"<p>{Escape(session.Machine.ToString())}; load average before: {Escape(session.Machine.LoadAverage)}. {settings.Rounds} rounds, the servers in turns; {settings.WarmUpSeconds:0.##} s of warm-up, from 50 connections on after as much with two, {settings.DurationSeconds:0.##} s that count; messages of {settings.MessageSize} bytes; stacks of {Escape(settings.StackSize)} for connection threads{(settings.PinnedCores is null ? "" : Escape($"; cores of their own: {settings.PinnedCores}"))}.</p>");
+            Add($"<p>{Escape(session.Machine.ToString())}; load average before: {Escape(session.Machine.LoadAverage)}. {settings.Rounds} rounds, the servers in turns; {settings.WarmUpSeconds:0.##} s of warm-up, from 50 busy connections on after as much with two, {settings.DurationSeconds:0.##} s that count; messages of {settings.MessageSize} bytes; stacks of {Escape(settings.StackSize)} for connection threads{(settings.PinnedCores is null ? "" : Escape($"; cores of their own: {settings.PinnedCores}"))}.</p>");
             Add($"<p><code>dotnet run -c Release --project bench/Compare -- {Escape(settings.CommandLine)}</code></p>");
         }
     }

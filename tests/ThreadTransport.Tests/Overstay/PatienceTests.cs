@@ -16,6 +16,7 @@ public sealed class PatienceTests : IDisposable
     [InlineData(40, 0)]
     [InlineData(800, 10)]
     [InlineData(8_000, 100)]
+    [InlineData(16_000, 100)]
     public void Thread_WhoseMachineHasAQueueForEachCore_MayStayLonger(int queue, int more)
     {
         Write($"9.99 9.99 9.99 {queue * Environment.ProcessorCount}/20000 12345\n");

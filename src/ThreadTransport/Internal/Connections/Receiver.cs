@@ -145,11 +145,11 @@ internal sealed class Receiver(
     /// <param name="errno">What the system has said instead, or 0.</param>
     public void Finish(Span<byte> buffer, int received, int errno)
     {
-        socket.SafeHandle.DangerousRelease();
         Exception? error;
         int bits;
         try
         {
+            socket.SafeHandle.DangerousRelease();
             bits = Take(buffer, received, errno, out error);
         }
         catch (Exception exception)
@@ -348,11 +348,10 @@ internal sealed class Receiver(
         return OnReceived(received, ended, code, out error);
     }
 
-    /// <inheritdoc cref="TryReceiveBulk" path="/param"/>
     /// <returns>The bits that the stay word gets when the thread leaves.</returns>
     private int OnReceived(int total, bool ended, SocketError code, out Exception? error)
     {
-        _bulk = total > SocketReceive.StackBufferSize;
+        _bulk = total > SocketReceive.MinRoom;
         _receipts++;
         error = ended ? EndError(code) : null;
         return ended ? StayWord.InputEnded : Flush();

@@ -21,6 +21,9 @@ internal sealed class OverstayTick : IDisposable
     /// </summary>
     private const int RunnableThreadsPerTick = 80;
 
+    /// <summary>More than half a second on a quiet machine, which is where patience ends.</summary>
+    private const int MostPatience = 100;
+
     private const int QuietTicks = 20;
 
     /// <summary>
@@ -79,10 +82,10 @@ internal sealed class OverstayTick : IDisposable
     /// <summary>
     /// How many ticks a thread may stay in application code, <see cref="OverstayTicks"/> on a machine that has cores to spare. On one
     /// whose threads queue for them a thread also waits while whoever has the lock that it needs is in that queue, and that is not the
-    /// application's doing. Only the tick's thread calls this.
+    /// application's doing. The queue is the whole machine's, which a container that has a few of its cores can't tell from its own; hence
+    /// the limit. Only the tick's thread calls this.
     /// </summary>
-    public int Patience => _patience ??=
-        OverstayTicks + (int)((_system.RunnableTasks(LoadAverages) ?? 0) / (RunnableThreadsPerTick * Environment.ProcessorCount));
+    public int Patience => _patience ??= OverstayTicks + QueuedTicks();
 
     public void Dispose()
     {
@@ -95,6 +98,17 @@ internal sealed class OverstayTick : IDisposable
         }
 
         thread?.Join();
+    }
+
+    private int QueuedTicks()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return 0;
+        }
+
+        var queue = _system.RunnableTasks(LoadAverages) ?? 0;
+        return (int)Math.Min(queue / (RunnableThreadsPerTick * Environment.ProcessorCount), MostPatience);
     }
 
     private void Wake()

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 
 namespace ThreadTransport.Internal.Threads;
 
@@ -232,14 +233,6 @@ internal sealed class BorrowedThreads(ThreadCache cache, int max, Action ensureT
         }
     }
 
-    private void OnRan(Exception? failure)
-    {
-        if (failure is not null)
-        {
-            onTurnFailed(failure);
-        }
-    }
-
     private void OnFinished(TimeSpan turn)
     {
         _finished++;
@@ -330,7 +323,14 @@ internal sealed class BorrowedThreads(ThreadCache cache, int max, Action ensureT
 
         public void Run(ConnectionThread thread) => lender.Work(thread);
 
-        public void OnRan(Exception? failure) => lender.OnRan(failure);
+        public void OnRan(Exception? failure)
+        {
+            if (failure is not null)
+            {
+                // Turns keep theirs: this one is the transport's, and ends the thread.
+                ExceptionDispatchInfo.Throw(failure);
+            }
+        }
 
         public void Refuse(Exception reason) => lender.OnRefused(reason);
     }

@@ -169,8 +169,7 @@ internal sealed class ConnectionThread
 
     /// <summary>
     /// Where the thread starts and ends. Calls the work directly, so that this is the one frame below that of the work: the garbage
-    /// collector walks the stacks of all threads. Optimised at once, because a thread enters it once, and because it would otherwise
-    /// keep the thread's last work alive while the thread is parked.
+    /// collector walks the stacks of all threads. Optimised at once, because a thread enters it once.
     /// </summary>
     [UnmanagedCallersOnly]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -182,10 +181,12 @@ internal sealed class ConnectionThread
         try
         {
             thread.OnStarted();
-            while (thread._cache.Next(thread) is { } work)
+            IThreadWork? work;
+            Exception? failure;
+            while ((work = thread._cache.Next(thread)) is not null)
             {
                 thread._thread!.Name = work.Name;
-                Exception? failure = null;
+                failure = null;
                 try
                 {
                     work.Run(thread);
@@ -196,6 +197,10 @@ internal sealed class ConnectionThread
                 }
 
                 work.OnRan(failure);
+
+                // Compiled for a debugger, this method would otherwise keep both alive while the thread is parked.
+                work = null;
+                failure = null;
                 thread.ResetSettings();
             }
         }

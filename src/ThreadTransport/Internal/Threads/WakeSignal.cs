@@ -37,8 +37,8 @@ internal sealed class WakeSignal
     }
 
     /// <summary>
-    /// Only ever one thread calls this. An interrupt does not end it. Becomes part of its caller, as all that it calls does: a frame
-    /// less for the garbage collector to walk.
+    /// Only ever one thread calls this. An interrupt does not end it. Where there is a futex it becomes part of its caller: fewer
+    /// frames for the garbage collector to walk.
     /// </summary>
     /// <returns>False when the time was up first.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
