@@ -21,6 +21,7 @@ internal sealed class ConnectionThread
     private Thread? _thread;
     private ExecutionContext? _cleanContext;
     private IThreadWork? _work;
+    private IThreadWork? _running;
     private bool _isWaiting;
 
     /// <param name="cache">Where the thread finds its next work.</param>
@@ -178,45 +179,78 @@ internal sealed class ConnectionThread
         var handle = GCHandle.FromIntPtr(argument);
         var thread = (ConnectionThread)handle.Target!;
         handle.Free();
-        try
+        var goesOn = true;
+        while (goesOn)
         {
-            thread.OnStarted();
-            IThreadWork? work;
-            Exception? failure;
-            while ((work = thread._cache.Next(thread)) is not null)
+            try
             {
-                thread._thread!.Name = work.Name;
-                failure = null;
-                try
+                thread.EnsureStarted();
+                while (thread.RunNext())
                 {
-                    work.Run(thread);
-                }
-                catch (Exception exception)
-                {
-                    failure = exception;
                 }
 
-                work.OnRan(failure);
-
-                // Compiled for a debugger, this method would otherwise keep both alive while the thread is parked.
-                work = null;
-                failure = null;
-                thread.ResetSettings();
+                goesOn = false;
             }
-        }
-        catch (Exception exception)
-        {
-            thread._cache.OnThreadFailed(thread, exception);
+            catch (Exception exception)
+            {
+                goesOn = thread.GoOnAfter(exception);
+            }
         }
 
         return 0;
     }
 
-    private void OnStarted()
+    private void EnsureStarted()
     {
-        _current = this;
-        _thread = Thread.CurrentThread;
-        _cleanContext = ExecutionContext.Capture();
-        KernelId = Libc.GetThreadId();
+        if (_thread is null)
+        {
+            _current = this;
+            _thread = Thread.CurrentThread;
+            _cleanContext = ExecutionContext.Capture();
+            KernelId = Libc.GetThreadId();
+        }
+    }
+
+    /// <summary>
+    /// Part of its caller where the compiler optimises, and there nothing of the last work is kept on the stack of a thread that is
+    /// parked; a method of its own, with the same effect, where it does not.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool RunNext()
+    {
+        if (_cache.Next(this) is not { } work)
+        {
+            return false;
+        }
+
+        _running = work;
+        _thread!.Name = work.Name;
+        work.Run(this);
+        _running = null;
+        work.OnRan(failure: null);
+        ResetSettings();
+        return true;
+    }
+
+    /// <returns>Whether the thread is good for more.</returns>
+    private bool GoOnAfter(Exception failure)
+    {
+        try
+        {
+            if (_running is { } work)
+            {
+                _running = null;
+                work.OnRan(failure);
+                ResetSettings();
+                return true;
+            }
+        }
+        catch (Exception exception)
+        {
+            failure = exception;
+        }
+
+        _cache.OnThreadFailed(this, failure);
+        return false;
     }
 }
