@@ -22,8 +22,8 @@ internal static unsafe class SocketReceive
     private const byte TcpClose = 7;
 
     /// <summary>
-    /// Where a receive finds out whether anything is there: on the thread's stack, so that a connection that waits holds no block
-    /// of the pool and a short message costs one system call. Most requests fit.
+    /// What a connection's own thread receives into: its stack, so that a connection that waits holds no block of the pool and a shorter
+    /// message costs one system call. It lies below the application's frames, and with twice as much they would reach a further page.
     /// </summary>
     public const int StackBufferSize = 1024;
 
@@ -34,12 +34,12 @@ internal static unsafe class SocketReceive
     [SkipLocalsInit]
     public static int ReceiveIfArrived(Socket socket, PipeWriter input, int max, out bool ended, out SocketError error)
     {
-        var buffer = stackalloc byte[StackBufferSize];
-        var received = (int)Check(Libc.Receive(socket.SafeHandle, buffer, StackBufferSize), out ended, out error);
+        var buffer = stackalloc byte[MinRoom];
+        var received = (int)Check(Libc.Receive(socket.SafeHandle, buffer, MinRoom), out ended, out error);
         if (received > 0)
         {
             input.Write(new ReadOnlySpan<byte>(buffer, received));
-            if (received == StackBufferSize)
+            if (received == MinRoom)
             {
                 received += ReceiveArrived(socket, input, max - received, out ended, out error);
             }
