@@ -57,9 +57,12 @@ public sealed class ThreadTransportOptions
     /// <summary>What happens to a new client when there is no room for another. Default: <see cref="WhenFull.Wait"/>.</summary>
     public WhenFull WhenFull { get; set; } = WhenFull.Wait;
 
-    /// <summary>The length of the queue of connections that wait to be accepted. Default: 512. Range: 1 and up.</summary>
-    /// <remarks>The kernel caps it (Linux: <c>net.core.somaxconn</c>).</remarks>
-    public int Backlog { get; set; } = 512;
+    /// <summary>The length of the queue of connections that wait to be accepted. Default: 4,096. Range: 1 and up.</summary>
+    /// <remarks>
+    /// The kernel caps it (Linux: <c>net.core.somaxconn</c>, 4,096 by default). Kestrel's Sockets transport has 512, which overflows when
+    /// thousands of clients come at once: those that find no place try again after a whole second.
+    /// </remarks>
+    public int Backlog { get; set; } = 4096;
 
     /// <summary>
     /// Whether small TCP segments are sent at once, without Nagle's algorithm. Default: <see langword="true"/>. Unix domain
@@ -103,12 +106,12 @@ public sealed class ThreadTransportOptions
 
     /// <summary>
     /// Whether a connection's thread lets the other threads that wait for its core run before it waits for more input. Default:
-    /// <see langword="false"/>. It costs a system call for each message, and with many busy connections saves more: when the thread
-    /// comes to receive, the next message often is there. Only for machines of which the server has the cores to itself: beside any
-    /// other busy program each message then waits for a turn of the scheduler.
+    /// <see langword="true"/>. With many busy connections the next message often is there when the thread comes back, so it need not
+    /// sleep and nobody has to wake it. Where that mostly is not so, a thread yields before one message of 64 only, to find out whether
+    /// it has changed.
     /// </summary>
     /// <remarks>On Linux only; elsewhere it has no effect.</remarks>
-    public bool YieldBeforeReceive { get; set; }
+    public bool YieldBeforeReceive { get; set; } = true;
 
     /// <summary>
     /// How long a connection may be idle: nothing is received and nothing is sent although its application waits for one of them. Then

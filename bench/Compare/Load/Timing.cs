@@ -10,6 +10,6 @@ internal sealed record Timing(TimeSpan WarmUp, TimeSpan Duration)
     /// </summary>
     public TimeSpan Margin => Duration / 10;
 
-    /// <summary>Thousands of connections need longer until each has been busy a few times.</summary>
-    public Timing For(int connections) => connections >= ManyConnections ? this with { WarmUp = WarmUp * 2 } : this;
+    /// <summary>Thousands of connections need longer until each is accepted, has its thread, and has been busy a few times.</summary>
+    public Timing For(int connections) => connections >= ManyConnections ? this with { WarmUp = WarmUp * 4 } : this;
 }

@@ -35,6 +35,9 @@ internal sealed class Server : IDisposable
             $"echo host on {place}",
             Programs.EchoHost,
             "--transport", place, "--host", "127.0.0.1", "--port", port.ToString(CultureInfo.InvariantCulture),
+
+            // The same for both transports, and few enough for a flood.
+            "--backlog", "512",
             "--shutdown-timeout", shutdownTimeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)),
         interrupt);
 

@@ -50,8 +50,8 @@ internal sealed record EchoOption(
         "What happens to a client above --max-connections: it waits to be accepted, or is reset. threads only.");
 
     public static readonly EchoOption Backlog = new(
-        "--backlog", "count", "512", "ThreadTransport:Backlog", "SocketTransport:Backlog",
-        "How many clients may wait to be accepted; the kernel caps it (Linux: net.core.somaxconn).");
+        "--backlog", "count", null, "ThreadTransport:Backlog", "SocketTransport:Backlog",
+        "How many clients may wait to be accepted; the kernel caps it (Linux: net.core.somaxconn). Unset: threads 4096, sockets 512.");
 
     public static readonly EchoOption ShutdownTimeout = Common(
         "--shutdown-timeout", "seconds", "10", EchoKeys.ShutdownTimeout,

@@ -25,14 +25,14 @@ public sealed class OptionsTests : IDisposable
         Assert.Equal(1_572_864, options.StackSize);
         Assert.Null(options.MaxConnections);
         Assert.Equal(WhenFull.Wait, options.WhenFull);
-        Assert.Equal(512, options.Backlog);
+        Assert.Equal(4096, options.Backlog);
         Assert.True(options.NoDelay);
         Assert.Equal(1_048_576, options.MaxReadBufferSize);
         Assert.Equal(65_536, options.MaxWriteBufferSize);
         Assert.Null(options.MaxCachedThreads);
         Assert.Equal(TimeSpan.FromSeconds(30), options.CachedThreadIdleTimeout);
         Assert.Equal(0, options.MinThreads);
-        Assert.False(options.YieldBeforeReceive);
+        Assert.True(options.YieldBeforeReceive);
         Assert.Null(options.IdleTimeout);
         Assert.Null(options.CanBind);
     }
@@ -111,7 +111,7 @@ public sealed class OptionsTests : IDisposable
 
     [Fact]
     public async Task Section_ThatIsNull_LeavesTheDefaults()
-        => Assert.Equal(512, (await BindAsync(Json("null"))).Backlog);
+        => Assert.Equal(4096, (await BindAsync(Json("null"))).Backlog);
 
     [Fact]
     public async Task EveryKey_InConfiguration_IsRead()
@@ -129,7 +129,7 @@ public sealed class OptionsTests : IDisposable
             ("MaxCachedThreads", "7"),
             ("CachedThreadIdleTimeout", "00:01:00"),
             ("MinThreads", "5"),
-            ("YieldBeforeReceive", "true"),
+            ("YieldBeforeReceive", "false"),
             ("IdleTimeout", "90"));
 
         Assert.False(options.Enabled);
@@ -144,7 +144,7 @@ public sealed class OptionsTests : IDisposable
         Assert.Equal(7, options.MaxCachedThreads);
         Assert.Equal(TimeSpan.FromMinutes(1), options.CachedThreadIdleTimeout);
         Assert.Equal(5, options.MinThreads);
-        Assert.True(options.YieldBeforeReceive);
+        Assert.False(options.YieldBeforeReceive);
         Assert.Equal(TimeSpan.FromSeconds(90), options.IdleTimeout);
     }
 

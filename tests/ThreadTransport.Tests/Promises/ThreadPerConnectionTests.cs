@@ -41,6 +41,35 @@ public sealed class ThreadPerConnectionTests
     }
 
     [Fact]
+    public async Task Connection_WhoseApplicationWantsNothing_HasItsThreadAllTheSame()
+    {
+        await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(_ => { }));
+        var (connection, _) = await harness.ConnectAsync();
+
+        await TestTimeout.EventuallyAsync(
+            () => ProcessCounts.ThreadNames.Contains(connection.ConnectionId), "the kernel knows a thread of the connection's name");
+    }
+
+    [Fact]
+    public async Task Connections_ThatEndBeforeTheirApplicationWantsAnything_GiveBackWhatTheyHad()
+    {
+        const int Count = 200;
+        await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(_ => { }));
+        var factory = (ThreadTransportFactory)harness.Factory;
+        var before = factory.Admission.Free;
+        for (var i = 0; i < Count; i++)
+        {
+            var (connection, client) = await harness.ConnectAsync();
+            await connection.DisposeAsync().Bounded();
+            await client.ReceiveToEndAsync();
+        }
+
+        await TestTimeout.EventuallyAsync(
+            () => factory.Admission.Free == before && factory.Services.Stays.Rented == 0, "all permits and slots are back");
+        Assert.InRange(factory.Services.Threads.Created, 0, Count / 2);
+    }
+
+    [Fact]
     public async Task Connections_OneAfterAnother_ReuseTheThread()
     {
         await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(_ => { }));

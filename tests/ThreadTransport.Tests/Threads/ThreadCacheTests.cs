@@ -22,4 +22,59 @@ public sealed class ThreadCacheTests
 
         await TestTimeout.EventuallyAsync(() => cache.Alive == 0, "all threads have ended");
     }
+
+    [Fact]
+    public async Task Run_WhileTheSpawnerIsHeldUp_HasThreadsThatAreNewCreateTheNext()
+    {
+        const int Works = 16;
+        using var goOn = new ManualResetEventSlim();
+        using var started = new CountdownEvent(Works);
+        var options = new ThreadTransportOptions();
+        var start = options.StartThread;
+        options.StartThread = (thread, stackSize) =>
+        {
+            // The spawner gets its turn before the first thread, and not again.
+            if (Thread.CurrentThread.Name == "thread spawner")
+            {
+                start(thread, stackSize);
+                goOn.Wait(TestTimeout.Default);
+                return;
+            }
+
+            start(thread, stackSize);
+        };
+        using var cache = new ThreadCache(options, new ThreadTransportLog(NullLogger.Instance));
+        for (var i = 0; i < Works; i++)
+        {
+            cache.Run(new Work(started, goOn));
+        }
+
+        cache.Start();
+        var all = started.Wait(TestTimeout.Default);
+        goOn.Set();
+
+        Assert.True(all, $"{started.CurrentCount} of {Works} have no thread");
+        await TestTimeout.EventuallyAsync(() => cache.Parked == Works, "all threads are parked");
+    }
+
+    private sealed class Work(CountdownEvent started, ManualResetEventSlim goOn) : IThreadWork
+    {
+        public string Name => "a work";
+
+        public void Run(ConnectionThread thread)
+        {
+            started.Signal();
+
+            // Held, so that each work needs a thread of its own.
+            goOn.Wait(TestTimeout.Default);
+        }
+
+        public void OnRan(Exception? failure)
+        {
+        }
+
+        public void Refuse(Exception reason)
+        {
+        }
+    }
 }

@@ -8,12 +8,13 @@ using ThreadTransport.Internal.Threads;
 namespace ThreadTransport.Tests.Threads;
 
 /// <summary>Whether a turn waits for its connection's own thread or goes to a borrowed one. The own thread is one in name only.</summary>
-public sealed class TurnSchedulerTests : IDisposable, IStay
+public sealed class TurnSchedulerTests : IDisposable, IStay, ITurnOwner
 {
     private readonly ThreadCache _cache = new(new ThreadTransportOptions(), new ThreadTransportLog(NullLogger.Instance));
     private readonly OverstayTick _tick;
     private readonly BorrowedThreads _borrowed;
     private readonly TurnScheduler _turns;
+    private int _hired;
 
     public TurnSchedulerTests()
     {
@@ -70,7 +71,40 @@ public sealed class TurnSchedulerTests : IDisposable, IStay
             "a turn waits for the own thread");
     }
 
+    [Fact]
+    public void Turns_BeforeTheOwnThreadHasCome_AskForItOnceAndWaitForIt()
+    {
+        var slot = new StayTable().Rent(this);
+        var turns = new TurnScheduler(slot, _tick, _borrowed, this);
+
+        turns.Post(new Turn(_ => { }, null));
+        turns.Post(new Turn(_ => { }, null));
+
+        Assert.Equal(1, _hired);
+        Assert.Equal(0, _borrowed.Count);
+        Assert.False(turns.TryForgo());
+    }
+
+    [Fact]
+    public void Turn_WhereTheOwnThreadWillNotBeAskedFor_IsLent()
+    {
+        var slot = new StayTable().Rent(this);
+        var turns = new TurnScheduler(slot, _tick, _borrowed, this);
+        Assert.True(turns.TryForgo());
+
+        // Before what it is lent for is known, and after.
+        turns.Post(new Turn(_ => { }, null));
+        turns.OnReleased();
+        turns.Post(new Turn(_ => { }, null));
+
+        Assert.Equal(0, _hired);
+        Assert.Equal(1, _borrowed.Count);
+        Assert.Equal(2, _borrowed.Waiting);
+    }
+
     public bool OnOverstay(int word, int ticks) => true;
+
+    void ITurnOwner.HireThread() => _hired++;
 
     void IStay.OnIdleLook()
     {

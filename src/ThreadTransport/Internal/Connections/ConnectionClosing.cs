@@ -31,6 +31,7 @@ internal sealed class ConnectionClosing(
     private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Exception? _reason;
     private bool _discard;
+    private bool _reachedEnd;
     private bool _disconnectRefused;
     private int _sidesInside = 2;
     private int _outstanding = 2;
@@ -79,8 +80,10 @@ internal sealed class ConnectionClosing(
     }
 
     /// <summary>The thread or loop that received has left the socket for good.</summary>
-    public void OnInputEnded()
+    /// <param name="reachedEnd">Whether it has received all there is, up to the peer's FIN.</param>
+    public void OnInputEnded(bool reachedEnd)
     {
+        _reachedEnd = reachedEnd;
         RepeatDisconnect();
         OnSideEnded();
 
@@ -103,7 +106,7 @@ internal sealed class ConnectionClosing(
             {
             }
 
-            if (_discard)
+            if (_discard && !_reachedEnd)
             {
                 DiscardReceived();
             }

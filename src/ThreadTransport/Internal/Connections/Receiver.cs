@@ -51,11 +51,13 @@ internal sealed class Receiver(
     private const int LongReturn = 64;
 
     private readonly int _batch = (int)Math.Min(services.Options.MaxReadBufferSize is > 0 and var max ? max : MaxBatch, MaxBatch);
-    private readonly bool _yields = services.Options.YieldBeforeReceive && OperatingSystem.IsLinux();
+    private readonly YieldPace? _pace = services.YieldPace;
+    private bool _yielded;
     private volatile bool _demand;
     private bool _hadDemand;
     private int _receipts;
     private volatile bool _ended;
+    private bool _reachedEnd;
     private bool _bulk;
     private ReadAhead? _ahead;
     private volatile int _quickReceipts;
@@ -99,10 +101,12 @@ internal sealed class Receiver(
     /// </summary>
     /// <param name="word">The stay word as it was when the thread found nothing else to do.</param>
     /// <param name="descriptor">What to receive from.</param>
+    /// <param name="wait">Whether to wait for the next message; if not, it may be there, and <see cref="OnNothingThere"/> is to be called if it is not.</param>
     /// <returns>Whether the thread has to receive and then call <see cref="Finish"/>. The socket's handle is held until then.</returns>
-    public bool TryStart(int word, out int descriptor)
+    public bool TryStart(int word, out int descriptor, out bool wait)
     {
         descriptor = -1;
+        wait = true;
         if (!slot.TryChange(word, StayWord.Next(word, StayWord.Receiving)))
         {
             return false;
@@ -120,10 +124,12 @@ internal sealed class Receiver(
             else if (!TryReceiveBulk(out bits, out error))
             {
                 descriptor = HoldSocket();
-                if (_yields && _receipts > 0)
+                if (_pace is not null && _receipts > 0 && _pace.ShouldYield(_receipts))
                 {
                     // Here, where the word says that the thread receives, so that nobody takes its turn in the queue for an overstay.
                     Libc.Yield();
+                    _yielded = true;
+                    wait = false;
                 }
 
                 return true;
@@ -139,6 +145,13 @@ internal sealed class Receiver(
         return false;
     }
 
+    /// <summary>After a yield there was nothing to receive.</summary>
+    public void OnNothingThere()
+    {
+        _yielded = false;
+        _pace!.OnMissed();
+    }
+
     /// <summary>Ends what <see cref="TryStart"/> began. Only the connection's own thread calls this.</summary>
     /// <param name="buffer">What there was room for.</param>
     /// <param name="received">How many bytes have come; 0 at the end of the stream.</param>
@@ -150,6 +163,12 @@ internal sealed class Receiver(
         try
         {
             socket.SafeHandle.DangerousRelease();
+            if (_yielded)
+            {
+                _yielded = false;
+                _pace!.OnFound();
+            }
+
             bits = Take(buffer, received, errno, out error);
         }
         catch (Exception exception)
@@ -444,6 +463,7 @@ internal sealed class Receiver(
         if (code == SocketError.Success)
         {
             log.ReadFin(connection);
+            _reachedEnd = true;
             return null;
         }
 
@@ -475,6 +495,6 @@ internal sealed class Receiver(
 
         // A shutdown that came meanwhile is the cause that the application shall see.
         input.Complete(closing.Reason ?? error);
-        closing.OnInputEnded();
+        closing.OnInputEnded(_reachedEnd);
     }
 }

@@ -72,15 +72,20 @@ internal sealed class ServingLoop(
             }
             else if (receiver.HasDemand && !StayWord.IsSplitOrEnded(word))
             {
-                if (receiver.TryStart(word, out var descriptor))
+                if (receiver.TryStart(word, out var descriptor, out var wait))
                 {
                     nint received = -1;
                     var errno = Errno.TryAgain;
                     while (OperatingSystem.IsLinux())
                     {
-                        received = Libc.ReceiveNext(descriptor, buffer, SocketReceive.StackBufferSize);
+                        received = Libc.ReceiveNext(descriptor, buffer, SocketReceive.StackBufferSize, wait);
                         errno = received < 0 ? Marshal.GetLastSystemError() : 0;
-                        if (errno != Errno.Interrupted)
+                        if (errno == Errno.TryAgain && !wait)
+                        {
+                            receiver.OnNothingThere();
+                            wait = true;
+                        }
+                        else if (errno != Errno.Interrupted)
                         {
                             break;
                         }
@@ -124,7 +129,14 @@ internal sealed class ServingLoop(
     /// <inheritdoc cref="IStay.OnOverstay"/>
     public bool OnOverstay(int word, int ticks)
     {
-        if (StayWord.Place(word) == StayWord.Parked)
+        var place = StayWord.Place(word);
+        if (place == StayWord.Starting && turns.IsHired)
+        {
+            // The thread is on its way, and what it is for waits for it.
+            return true;
+        }
+
+        if (place is StayWord.Starting or StayWord.Parked)
         {
             if (!receiver.HadDemand
                 && ticks < (ThreadPool.PendingWorkItemCount > 0 ? TicksToFirstReadOnABusyPool : TicksToFirstRead))
@@ -132,6 +144,8 @@ internal sealed class ServingLoop(
                 return false;
             }
 
+            // One thread for each connection, and for one that is split as well.
+            turns.Hire();
             receiver.TrySplit(word, "its application wants no read");
             return true;
         }

@@ -10,7 +10,7 @@ namespace ThreadTransport.Internal.Connections;
 /// The connection of one accepted socket: puts its parts together and lends them to Kestrel. Any thread may call it, and no call
 /// waits.
 /// </summary>
-internal sealed partial class ThreadConnection : ConnectionContext, IServingOwner, IStay, ISenderOwner, IReceiverOwner, IClosingOwner
+internal sealed partial class ThreadConnection : ConnectionContext, IServingOwner, ITurnOwner, IStay, ISenderOwner, IReceiverOwner, IClosingOwner
 {
     private readonly TransportServices _services;
     private readonly Socket _socket;
@@ -62,15 +62,20 @@ internal sealed partial class ThreadConnection : ConnectionContext, IServingOwne
         Features = CreateFeatures();
     }
 
-    /// <summary>Has the connection served. Its thread comes from the cache when there is one, and is created otherwise.</summary>
+    /// <summary>
+    /// Has the connection served. Its thread is asked for when the application first wants something of it, which mostly is a read: asked
+    /// for here it would find nothing to do, and have to be woken a second time. The tick asks for it if the application does not.
+    /// </summary>
     public void Start()
     {
         if (_services.Options.SplitAtStart)
         {
+            // The tick does not look at split connections.
             _receiver.Split("the options say so");
+            _turns.Hire();
         }
 
-        _services.Threads.Run(_loop);
+        _services.Tick.EnsureAwake();
     }
 
     public override void Abort(ConnectionAbortedException abortReason) => Shutdown(abortReason);
@@ -120,6 +125,8 @@ internal sealed partial class ThreadConnection : ConnectionContext, IServingOwne
         LetGoOfRefusal();
     }
 
+    void ITurnOwner.HireThread() => _services.Threads.Run(_loop);
+
     bool IReceiverOwner.IsSendingOrOver => _sender.IsSendingOrOver;
 
     bool IStay.OnOverstay(int word, int ticks) => _loop.OnOverstay(word, ticks);
@@ -141,8 +148,18 @@ internal sealed partial class ThreadConnection : ConnectionContext, IServingOwne
 
     void IClosingOwner.OnSocketClosed()
     {
-        // A parked thread is free to go now.
-        _turns.Summon();
+        if (_turns.TryForgo())
+        {
+            // There is nothing that a thread would be for.
+            _loop.Leave();
+            ((IServingOwner)this).OnThreadGone();
+        }
+        else
+        {
+            // A parked thread is free to go now.
+            _turns.Summon();
+        }
+
         LetGoOfSlot();
     }
 

@@ -26,6 +26,7 @@ internal sealed class TransportServices : IDisposable
         Log = log;
         Metrics = metrics;
         Threads = new ThreadCache(options, log);
+        YieldPace = options.YieldBeforeReceive && OperatingSystem.IsLinux() ? new YieldPace() : null;
         _ahead = Math.Min(options.MinThreads, budget.Threads);
         BorrowedByConnections = new BorrowedThreads(Threads, budget.BorrowedByConnections, EnsureTick, log.TurnFailed);
         BorrowedByRequests = new BorrowedThreads(Threads, budget.BorrowedByRequests, EnsureTick, log.TurnFailed);
@@ -34,6 +35,9 @@ internal sealed class TransportServices : IDisposable
     }
 
     public ThreadTransportOptions Options { get; }
+
+    /// <summary>Null where connections' threads do not yield.</summary>
+    public YieldPace? YieldPace { get; }
 
     public ConnectionLog ConnectionLog { get; }
 

@@ -4,11 +4,18 @@ using ThreadTransport.Internal.Threads;
 
 namespace ThreadTransport.Internal.Connections;
 
+/// <summary>Whose turns are scheduled. Turns are run in its name.</summary>
+internal interface ITurnOwner
+{
+    /// <summary>Asks for the connection's own thread. Called once at most; never waits.</summary>
+    void HireThread();
+}
+
 /// <summary>
 /// Finds a thread for every turn of one connection: its own if that is parked or about to look for work, otherwise a borrowed one.
 /// The connection's pipes have it as their scheduler, so that application code never runs inside a pipe call. Any thread.
 /// </summary>
-internal sealed class TurnScheduler(StaySlot slot, OverstayTick tick, BorrowedThreads borrowed, object owner)
+internal sealed class TurnScheduler(StaySlot slot, OverstayTick tick, BorrowedThreads borrowed, ITurnOwner owner)
     : PipeScheduler, IBorrower, IThreadSwitch
 {
     private const int MaxTendency = 64;
@@ -23,6 +30,7 @@ internal sealed class TurnScheduler(StaySlot slot, OverstayTick tick, BorrowedTh
     // otherwise pay for every request what it takes to notice that.
     private volatile int _tendency;
     private ConnectionThread? _own;
+    private int _hired;
     private Turn _recorded;
     private bool _hasRecorded;
     private bool _recording;
@@ -82,6 +90,7 @@ internal sealed class TurnScheduler(StaySlot slot, OverstayTick tick, BorrowedTh
             switch (StayWord.Place(word))
             {
                 case StayWord.Starting:
+                    Hire();
                     return true;
 
                 case StayWord.Parked:
@@ -117,10 +126,26 @@ internal sealed class TurnScheduler(StaySlot slot, OverstayTick tick, BorrowedTh
         }
     }
 
+    /// <summary>Whether the connection's own thread has been asked for. Any thread.</summary>
+    public bool IsHired => Volatile.Read(ref _hired) != 0;
+
+    /// <summary>Asks for the connection's own thread, unless that has been done.</summary>
+    public void Hire()
+    {
+        if (!IsHired && TryForgo())
+        {
+            owner.HireThread();
+        }
+    }
+
+    /// <summary>Sees to it that the connection's own thread is not asked for any more.</summary>
+    /// <returns>False if that has been done; then it is on its way, or was refused.</returns>
+    public bool TryForgo() => Interlocked.Exchange(ref _hired, 1) == 0;
+
     /// <summary>The connection's own thread has come.</summary>
     public void OnArrived(ConnectionThread own) => _own = own;
 
-    /// <summary>The connection's own thread has gone to serve another.</summary>
+    /// <summary>The connection's own thread has gone to serve another, or will never be asked for.</summary>
     public void OnReleased()
     {
         _released = true;

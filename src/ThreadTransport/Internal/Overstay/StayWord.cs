@@ -7,7 +7,7 @@ namespace ThreadTransport.Internal.Overstay;
 /// </summary>
 internal static class StayWord
 {
-    /// <summary>The thread has not arrived yet. Turns wait for it.</summary>
+    /// <summary>The thread has not been asked for, or has not arrived yet. Turns wait for it.</summary>
     public const int Starting = 0;
 
     /// <summary>The thread waits for a turn or a demand.</summary>
@@ -54,7 +54,7 @@ internal static class StayWord
     public static bool IsWatched(int word) => Place(word) switch
     {
         Running => true,
-        Parked => !IsSplitOrEnded(word),
+        Starting or Parked => !IsSplitOrEnded(word),
         _ => false,
     };
 }

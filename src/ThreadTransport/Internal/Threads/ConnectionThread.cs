@@ -150,8 +150,17 @@ internal sealed class ConnectionThread
     public void ResetSettings()
     {
         DropInterrupt();
-        _thread!.Priority = ThreadPriority.Normal;
-        _thread.IsBackground = true;
+
+        // Looked at first: setting a priority is four system calls.
+        if (_thread!.Priority != ThreadPriority.Normal)
+        {
+            _thread.Priority = ThreadPriority.Normal;
+        }
+
+        if (!_thread.IsBackground)
+        {
+            _thread.IsBackground = true;
+        }
     }
 
     private void Clean()
@@ -208,6 +217,7 @@ internal sealed class ConnectionThread
             _thread = Thread.CurrentThread;
             _cleanContext = ExecutionContext.Capture();
             KernelId = Libc.GetThreadId();
+            _cache.OnStarted();
         }
     }
 

@@ -6,7 +6,8 @@ namespace ThreadTransport.Internal.Threads;
 
 /// <summary>
 /// Parked threads kept for reuse, the last parked taken first. <see cref="Run"/> only enqueues and may be called by anybody;
-/// threads are created by a spawner thread, because creating one can hold its caller for a quarter of a second.
+/// threads are created by a spawner thread, because creating one can hold its caller for a quarter of a second, and by threads that
+/// have just been created, because a spawner that is one among thousands who want a core would get its turn too seldom.
 /// </summary>
 internal sealed class ThreadCache : IDisposable
 {
@@ -164,6 +165,23 @@ internal sealed class ThreadCache : IDisposable
         return work;
     }
 
+    /// <summary>A new thread is there, and creates another if that is wanted. Only that thread calls this.</summary>
+    public void OnStarted()
+    {
+        IThreadWork? work;
+        lock (_gate)
+        {
+            if (!TryDequeue(out work))
+            {
+                return;
+            }
+
+            _alive++;
+        }
+
+        Create(work);
+    }
+
     public void OnTurnFailed(Exception exception) => _log.TurnFailed(exception);
 
     public void OnThreadFailed(ConnectionThread thread, Exception exception)
@@ -248,26 +266,31 @@ internal sealed class ThreadCache : IDisposable
                 _alive++;
             }
 
-            try
-            {
-                _options.StartThread(new ConnectionThread(this, work), _options.StackSize);
-                Volatile.Write(ref _created, _created + 1);
-                _backOff.OnSucceeded();
-            }
-            catch (Exception exception)
-            {
-                lock (_gate)
-                {
-                    _alive--;
-                    _ahead = 0;
-                }
+            Create(work);
+        }
+    }
 
-                // No pause here: who waits already is refused as quickly, rather than held for a thread that there is no room for.
-                // Listeners make one, so that others stay in the backlog.
-                _backOff.OnFailed();
-                _log.ThreadRefused(work?.Name ?? ThreadAheadName, exception.Message);
-                work?.Refuse(exception);
+    private void Create(IThreadWork? work)
+    {
+        try
+        {
+            _options.StartThread(new ConnectionThread(this, work), _options.StackSize);
+            Interlocked.Increment(ref _created);
+            _backOff.OnSucceeded();
+        }
+        catch (Exception exception)
+        {
+            lock (_gate)
+            {
+                _alive--;
+                _ahead = 0;
             }
+
+            // No pause here: who waits already is refused as quickly, rather than held for a thread that there is no room for.
+            // Listeners make one, so that others stay in the backlog.
+            _backOff.OnFailed();
+            _log.ThreadRefused(work?.Name ?? ThreadAheadName, exception.Message);
+            work?.Refuse(exception);
         }
     }
 }
