@@ -187,13 +187,17 @@ internal sealed class ThreadCache : IDisposable
     public void OnThreadFailed(ConnectionThread thread, Exception exception)
     {
         ConnectionThread? next;
+        IThreadWork? work;
         lock (_gate)
         {
+            // What a thread that has failed at its start came for.
+            work = thread.TakeAssigned();
             next = RemoveEnding(thread);
         }
 
         next?.Wake();
         _log.ThreadFailed(exception);
+        work?.Refuse(exception);
     }
 
     /// <summary>
