@@ -101,7 +101,7 @@ internal sealed class Receiver(
     /// </summary>
     /// <param name="word">The stay word as it was when the thread found nothing else to do.</param>
     /// <param name="descriptor">What to receive from.</param>
-    /// <param name="wait">Whether to wait for the next message; if not, it may be there, and <see cref="OnNothingThere"/> is to be called if it is not.</param>
+    /// <param name="wait">Whether to wait for the next message. If not, it mostly is there; <see cref="OnNothingThere"/> if it is not.</param>
     /// <returns>Whether the thread has to receive and then call <see cref="Finish"/>. The socket's handle is held until then.</returns>
     public bool TryStart(int word, out int descriptor, out bool wait)
     {

@@ -28,8 +28,9 @@ internal static unsafe partial class Libc
     public static nint Receive(SafeHandle socket, byte* bytes, nuint count) => recv(socket, bytes, count, DontWait);
 
     /// <summary>
-    /// Receives what arrives next; on a socket in blocking mode it waits for that, unless told not to. Where the caller is optimised, and outside a try,
-    /// the call is part of it: every frame less on the stack of a thread that waits is one less for the garbage collector to walk.
+    /// Receives what arrives next; on a socket in blocking mode it waits for that, unless told not to. Where the caller is optimised, and
+    /// outside a try, the call is part of it: every frame less on the stack of a thread that waits is one less for the garbage collector
+    /// to walk.
     /// </summary>
     /// <returns>The number of bytes, or -1 with the error in <see cref="Marshal.GetLastSystemError"/>.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
