@@ -108,7 +108,8 @@ public sealed class ThreadTransportOptions
     /// Whether a connection's thread lets the other threads that wait for its core run before it waits for more input. Default:
     /// <see langword="true"/>. With many busy connections the next message often is there when the thread comes back, so it need not
     /// sleep and nobody has to wake it. Where that mostly is not so, a thread yields before one message of 64 only, to find out whether
-    /// it has changed.
+    /// it has changed. The same holds, always, before a thread sleeps until its connection, or the next one, wants it: it yields up to four
+    /// times.
     /// </summary>
     /// <remarks>On Linux only; elsewhere it has no effect.</remarks>
     public bool YieldBeforeReceive { get; set; } = true;

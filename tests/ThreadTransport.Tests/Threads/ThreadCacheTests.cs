@@ -31,11 +31,13 @@ public sealed class ThreadCacheTests
         using var started = new CountdownEvent(Works);
         var options = new ThreadTransportOptions();
         var start = options.StartThread;
+        var ofTheSpawner = 0;
         options.StartThread = (thread, stackSize) =>
         {
             // The spawner gets its turn before the first thread, and not again.
             if (Thread.CurrentThread.Name == "thread spawner")
             {
+                Interlocked.Increment(ref ofTheSpawner);
                 start(thread, stackSize);
                 goOn.Wait(TestTimeout.Default);
                 return;
@@ -53,6 +55,7 @@ public sealed class ThreadCacheTests
         var all = started.Wait(TestTimeout.Default);
         goOn.Set();
 
+        Assert.Equal(1, ofTheSpawner);
         Assert.True(all, $"{started.CurrentCount} of {Works} have no thread");
         await TestTimeout.EventuallyAsync(() => cache.Parked == Works, "all threads are parked");
     }

@@ -17,11 +17,13 @@ public sealed class WakeSignalTests
         Assert.False(signal.Wait(TimeSpan.FromMilliseconds(1)));
     }
 
-    [Fact]
-    public async Task Sets_OfTwoThreadsThatAnswerOneAnother_AreNeverLost()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Sets_OfTwoThreadsThatAnswerOneAnother_AreNeverLost(bool looksFirst)
     {
         const int Turns = 100_000;
-        var (there, back) = (new WakeSignal(), new WakeSignal());
+        var (there, back) = (new WakeSignal(looksFirst), new WakeSignal(looksFirst));
         var answers = 0;
         var other = TestTimeout.OnOwnThreadAsync(() =>
         {

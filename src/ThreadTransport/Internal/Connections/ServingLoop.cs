@@ -14,7 +14,7 @@ internal interface IServingOwner
     /// <summary>The connection is given up because serving it has failed.</summary>
     void OnServingFailed(Exception exception);
 
-    /// <summary>The connection's own thread is about to go.</summary>
+    /// <summary>The connection's own thread is about to go, or will never come.</summary>
     void OnThreadGone();
 
     /// <summary>There was no thread for the connection.</summary>
@@ -23,7 +23,8 @@ internal interface IServingOwner
 
 /// <summary>
 /// What a connection's own thread does: takes turns, receives when a read is wanted, and is parked otherwise, until both
-/// directions have ended. Only that thread is in here, but for <see cref="OnOverstay"/>, which is the tick's.
+/// directions have ended. Only that thread is in here, but for <see cref="OnOverstay"/>, which is the tick's, and <see cref="Leave"/>
+/// where no thread ever comes.
 /// </summary>
 internal sealed class ServingLoop(
     IServingOwner owner,
@@ -144,9 +145,9 @@ internal sealed class ServingLoop(
                 return false;
             }
 
-            // One thread for each connection, and for one that is split as well.
-            turns.Hire();
+            // One thread for each connection, and for one that is split as well; it would change the word.
             receiver.TrySplit(word, "its application wants no read");
+            turns.Hire();
             return true;
         }
 

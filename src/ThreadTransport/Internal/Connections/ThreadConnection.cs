@@ -26,6 +26,7 @@ internal sealed partial class ThreadConnection : ConnectionContext, IServingOwne
     private readonly DuplexPipe _transport;
     private int _slotHolders = 2;
     private int _refusalHolders = 2;
+    private volatile bool _started;
     private int _disposed;
 
     /// <param name="socket">The accepted socket, in blocking mode. The connection owns it from here on.</param>
@@ -75,6 +76,8 @@ internal sealed partial class ThreadConnection : ConnectionContext, IServingOwne
             _turns.Hire();
         }
 
+        _started = true;
+        Interlocked.MemoryBarrier();
         _services.Tick.EnsureAwake();
     }
 
@@ -129,7 +132,8 @@ internal sealed partial class ThreadConnection : ConnectionContext, IServingOwne
 
     bool IReceiverOwner.IsSendingOrOver => _sender.IsSendingOrOver;
 
-    bool IStay.OnOverstay(int word, int ticks) => _loop.OnOverstay(word, ticks);
+    /// <summary>The tick knows of the connection from when its slot is rented, which is before all its parts are there.</summary>
+    bool IStay.OnOverstay(int word, int ticks) => _started && _loop.OnOverstay(word, ticks);
 
     void IStay.OnIdleLook()
     {
@@ -142,7 +146,12 @@ internal sealed partial class ThreadConnection : ConnectionContext, IServingOwne
         }
     }
 
-    void ISenderOwner.OnOutputBlocked() => _receiver.Split("its peer does not take the output");
+    void ISenderOwner.OnOutputBlocked()
+    {
+        // The tick does not look at split connections.
+        _receiver.Split("its peer does not take the output");
+        _turns.Hire();
+    }
 
     void ISenderOwner.OnOutputOver(Exception? reason) => Shutdown(reason);
 

@@ -14,6 +14,9 @@ internal sealed class YieldPace
     /// <summary>Often enough to notice that yielding pays again, and seldom enough that it costs nothing while it does not.</summary>
     private const int ReceiptsToProbe = 64;
 
+    /// <summary>Before the third receive of a connection: one that sends once and closes has no more than two.</summary>
+    private const int FirstProbe = 2;
+
     /// <summary>How far found and missed messages may outweigh each other: what was usual is forgotten after as many.</summary>
     private const int MaxScore = 32;
 
@@ -22,7 +25,7 @@ internal sealed class YieldPace
 
     /// <summary>Whether a thread should yield before its next receive, and tell afterwards what came of it.</summary>
     /// <param name="receipts">How many messages its connection has received.</param>
-    public bool ShouldYield(int receipts) => Volatile.Read(ref _score) > 0 || receipts % ReceiptsToProbe == 1;
+    public bool ShouldYield(int receipts) => Volatile.Read(ref _score) > 0 || receipts % ReceiptsToProbe == FirstProbe;
 
     /// <summary>After a yield the next message was there.</summary>
     public void OnFound()

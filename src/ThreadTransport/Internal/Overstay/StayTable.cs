@@ -36,8 +36,8 @@ internal sealed class StayTable
             }
 
             var slot = _free.Pop();
-            slot.Chunk.Words[slot.Index] = StayWord.Fresh(slot.Chunk.Words[slot.Index]);
             Volatile.Write(ref slot.Chunk.Owners[slot.Index], owner);
+            Volatile.Write(ref slot.Chunk.Words[slot.Index], StayWord.Fresh(slot.Chunk.Words[slot.Index]));
             return slot;
         }
     }

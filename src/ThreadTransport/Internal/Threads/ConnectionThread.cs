@@ -16,7 +16,7 @@ internal sealed class ConnectionThread
     [ThreadStatic]
     private static ConnectionThread? _current;
 
-    private readonly WakeSignal _wake = new();
+    private readonly WakeSignal _wake;
     private readonly ThreadCache _cache;
     private Thread? _thread;
     private ExecutionContext? _cleanContext;
@@ -29,6 +29,7 @@ internal sealed class ConnectionThread
     public ConnectionThread(ThreadCache cache, IThreadWork? work)
     {
         _cache = cache;
+        _wake = new WakeSignal(looksFirst: cache.Yields);
         _work = work;
         IsPermanent = work is null;
     }

@@ -45,6 +45,9 @@ internal sealed class ThreadCache : IDisposable
         }
     }
 
+    /// <summary>Whether threads let others run before they sleep until they are wanted.</summary>
+    public bool Yields => _options.YieldBeforeReceive;
+
     /// <summary>How many threads have been created.</summary>
     public long Created => Volatile.Read(ref _created);
 
@@ -274,6 +277,19 @@ internal sealed class ThreadCache : IDisposable
         }
     }
 
+    /// <summary>Who creates threads for others is not to end because one of those can't be told.</summary>
+    private void Refuse(IThreadWork? work, Exception reason)
+    {
+        try
+        {
+            work?.Refuse(reason);
+        }
+        catch (Exception exception)
+        {
+            _log.ThreadFailed(exception);
+        }
+    }
+
     private void Create(IThreadWork? work)
     {
         try
@@ -294,7 +310,7 @@ internal sealed class ThreadCache : IDisposable
             // Listeners make one, so that others stay in the backlog.
             _backOff.OnFailed();
             _log.ThreadRefused(work?.Name ?? ThreadAheadName, exception.Message);
-            work?.Refuse(exception);
+            Refuse(work, exception);
         }
     }
 }

@@ -7,7 +7,8 @@ namespace ThreadTransport.Internal.Threads;
 /// <summary>
 /// What one thread waits for and anybody sets: one <see cref="Set"/> ends one wait, the present one or the next.
 /// </summary>
-internal sealed class WakeSignal
+/// <param name="looksFirst">Whether the thread lets others run, and looks, before it sleeps.</param>
+internal sealed class WakeSignal(bool looksFirst = false)
 {
     private const int Idle = 0;
     private const int Waiting = 1;
@@ -53,7 +54,7 @@ internal sealed class WakeSignal
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private unsafe bool WaitForWord(TimeSpan timeout)
     {
-        for (var looks = 0; looks < Looks && Volatile.Read(ref _word[0]) != IsSet; looks++)
+        for (var looks = 0; looksFirst && looks < Looks && Volatile.Read(ref _word[0]) != IsSet; looks++)
         {
             Libc.Yield();
         }
