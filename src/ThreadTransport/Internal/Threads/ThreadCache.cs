@@ -200,7 +200,7 @@ internal sealed class ThreadCache : IDisposable
 
         next?.Wake();
         _log.ThreadFailed(exception);
-        work?.Refuse(exception);
+        Refuse(work, exception);
     }
 
     /// <summary>
@@ -277,7 +277,7 @@ internal sealed class ThreadCache : IDisposable
         }
     }
 
-    /// <summary>Who creates threads for others is not to end because one of those can't be told.</summary>
+    /// <summary>What comes out of a refusal ends nobody: not who creates threads for others, and not the process.</summary>
     private void Refuse(IThreadWork? work, Exception reason)
     {
         try
