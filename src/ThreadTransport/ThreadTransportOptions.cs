@@ -115,6 +115,20 @@ public sealed class ThreadTransportOptions
     public bool YieldBeforeReceive { get; set; } = true;
 
     /// <summary>
+    /// Whether a flush in a turn on a connection's own thread waits to be sent with the next one. Default:
+    /// <see langword="true"/>. It is sent without that when the turn is over, which is when the handler awaits something that is not there yet, when
+    /// the handler wants to read, and when there are 16 KiB of it. Kestrel flushes a response twice if it has no length, and that then is one
+    /// system call and one segment. A handler that stays in its turn after the first flush, because it blocks or computes, has it sent some 10
+    /// to 15 ms later, by another thread, and once its connection is split at once.
+    /// </summary>
+    /// <remarks>
+    /// A flush completes before its bytes are sent either way, as on Kestrel's Sockets transport. Set it to <see langword="false"/> where
+    /// handlers flush once and then block or compute, or do so in what Kestrel runs after a response (<c>OnCompleted</c> callbacks,
+    /// disposing what was scoped): their clients would wait for that.
+    /// </remarks>
+    public bool DeferSends { get; set; } = true;
+
+    /// <summary>
     /// How long a connection may be idle: nothing is received and nothing is sent although its application waits for one of them. Then
     /// it is aborted, as by <see cref="Microsoft.AspNetCore.Connections.ConnectionContext.Abort(Microsoft.AspNetCore.Connections.ConnectionAbortedException)"/>,
     /// up to half a second later. Default: <see langword="null"/>, for ever. Range: 1 second to 1 day, or

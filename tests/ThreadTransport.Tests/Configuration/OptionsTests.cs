@@ -32,6 +32,7 @@ public sealed class OptionsTests : IDisposable
         Assert.Null(options.MaxCachedThreads);
         Assert.Equal(TimeSpan.FromSeconds(30), options.CachedThreadIdleTimeout);
         Assert.Equal(0, options.MinThreads);
+        Assert.True(options.DeferSends);
         Assert.True(options.YieldBeforeReceive);
         Assert.Null(options.IdleTimeout);
         Assert.Null(options.CanBind);
@@ -129,6 +130,7 @@ public sealed class OptionsTests : IDisposable
             ("MaxCachedThreads", "7"),
             ("CachedThreadIdleTimeout", "00:01:00"),
             ("MinThreads", "5"),
+            ("DeferSends", "false"),
             ("YieldBeforeReceive", "false"),
             ("IdleTimeout", "90"));
 
@@ -144,6 +146,7 @@ public sealed class OptionsTests : IDisposable
         Assert.Equal(7, options.MaxCachedThreads);
         Assert.Equal(TimeSpan.FromMinutes(1), options.CachedThreadIdleTimeout);
         Assert.Equal(5, options.MinThreads);
+        Assert.False(options.DeferSends);
         Assert.False(options.YieldBeforeReceive);
         Assert.Equal(TimeSpan.FromSeconds(90), options.IdleTimeout);
     }
@@ -167,6 +170,7 @@ public sealed class OptionsTests : IDisposable
     [InlineData("MaxReadBufferSize", "lots", "not a size")]
     [InlineData("MaxCachedThreads", "-1", "0 and up")]
     [InlineData("MinThreads", "-1", "0 and up")]
+    [InlineData("DeferSends", "later", "true or false")]
     [InlineData("YieldBeforeReceive", "often", "true or false")]
     [InlineData("CachedThreadIdleTimeout", "soon", "\"30s\"")]
     [InlineData("CachedThreadIdleTimeout", "", "not a time span")]

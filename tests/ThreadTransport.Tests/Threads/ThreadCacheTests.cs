@@ -60,6 +60,57 @@ public sealed class ThreadCacheTests
         await TestTimeout.EventuallyAsync(() => cache.Parked == Works, "all threads are parked");
     }
 
+    [Fact]
+    public async Task Refuse_ThatThrows_EndsNobody()
+    {
+        var options = new ThreadTransportOptions();
+        var start = options.StartThread;
+        var refuses = true;
+        options.StartThread = (thread, stackSize) =>
+        {
+            if (Volatile.Read(ref refuses))
+            {
+                throw new InvalidOperationException("no room");
+            }
+
+            start(thread, stackSize);
+        };
+        using var log = new EventLog();
+        using var cache = new ThreadCache(options, new ThreadTransportLog(log.CreateLogger("cache")));
+        cache.Start();
+        var refused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        cache.Run(new Unwilling(refused));
+        await refused.Task.Bounded();
+        Volatile.Write(ref refuses, false);
+
+        using var goOn = new ManualResetEventSlim(initialState: true);
+        using var started = new CountdownEvent(1);
+        cache.Run(new Work(started, goOn));
+
+        Assert.True(started.Wait(TestTimeout.Default), "the spawner has ended");
+        Assert.Contains(log.Events, e => e.Exception?.Message == "not even that");
+    }
+
+    /// <summary>Throws when it is refused.</summary>
+    private sealed class Unwilling(TaskCompletionSource refused) : IThreadWork
+    {
+        public string Name => "an unwilling work";
+
+        public void Run(ConnectionThread thread)
+        {
+        }
+
+        public void OnRan(Exception? failure)
+        {
+        }
+
+        public void Refuse(Exception reason)
+        {
+            refused.SetResult();
+            throw new InvalidOperationException("not even that");
+        }
+    }
+
     private sealed class Work(CountdownEvent started, ManualResetEventSlim goOn) : IThreadWork
     {
         public string Name => "a work";

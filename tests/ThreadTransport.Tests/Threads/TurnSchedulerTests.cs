@@ -106,6 +106,10 @@ public sealed class TurnSchedulerTests : IDisposable, IStay, ITurnOwner
 
     void ITurnOwner.HireThread() => _hired++;
 
+    void ITurnOwner.OnSummonedInTurn()
+    {
+    }
+
     void IStay.OnIdleLook()
     {
     }

@@ -16,6 +16,7 @@ internal sealed class ConnectionReader : PipeReader, IValueTaskSource<ReadResult
     private readonly PipeReader _pipe;
     private readonly TurnScheduler _turns;
     private readonly Receiver _receiver;
+    private readonly Sender _sender;
     private readonly Action _continue;
     private readonly Action _post;
     private ValueTask<ReadResult> _read;
@@ -27,11 +28,12 @@ internal sealed class ConnectionReader : PipeReader, IValueTaskSource<ReadResult
     private ExecutionContext? _context;
     private short _version;
 
-    public ConnectionReader(PipeReader pipe, TurnScheduler turns, Receiver receiver)
+    public ConnectionReader(PipeReader pipe, TurnScheduler turns, Receiver receiver, Sender sender)
     {
         _pipe = pipe;
         _turns = turns;
         _receiver = receiver;
+        _sender = sender;
         _continue = Continue;
         _post = Post;
     }
@@ -189,6 +191,9 @@ internal sealed class ConnectionReader : PipeReader, IValueTaskSource<ReadResult
         if (!isThere)
         {
             _isWaiting = true;
+
+            // The peer may have to see it before it answers, and the application may wait for that right here.
+            _sender.SendDeferred();
             _receiver.Demand();
         }
     }

@@ -3,10 +3,14 @@ using System.IO.Pipelines;
 namespace ThreadTransport.Internal.Connections;
 
 /// <summary>
-/// What the application writes to. All rules are the pipe's; this sends after each flush, on the thread that flushed. No call
-/// waits.
+/// What the application writes to. All rules are the pipe's; this has what is flushed sent: at once, or, on the connection's own thread, with
+/// the next flush. No call waits.
 /// </summary>
-internal sealed class ConnectionWriter(PipeWriter pipe, Sender sender) : PipeWriter
+/// <param name="pipe">Where what is written goes.</param>
+/// <param name="sender">What sends it.</param>
+/// <param name="turns">Knows the own thread.</param>
+/// <param name="defers">Whether sends may be put off.</param>
+internal sealed class ConnectionWriter(PipeWriter pipe, Sender sender, TurnScheduler turns, bool defers) : PipeWriter
 {
     public override bool CanGetUnflushedBytes => pipe.CanGetUnflushedBytes;
 
@@ -20,15 +24,17 @@ internal sealed class ConnectionWriter(PipeWriter pipe, Sender sender) : PipeWri
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
+        var bytes = pipe.UnflushedBytes;
         var flush = pipe.FlushAsync(cancellationToken);
-        sender.Send();
+        Send(bytes, flush.IsCompleted);
         return flush;
     }
 
     public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
     {
+        var bytes = pipe.UnflushedBytes + source.Length;
         var flush = pipe.WriteAsync(source, cancellationToken);
-        sender.Send();
+        Send(bytes, flush.IsCompleted);
         return flush;
     }
 
@@ -39,7 +45,27 @@ internal sealed class ConnectionWriter(PipeWriter pipe, Sender sender) : PipeWri
 
     public override void Complete(Exception? exception = null)
     {
+        if (exception is not null)
+        {
+            // The pipe has nothing more to read then.
+            sender.SendDeferred();
+        }
+
         pipe.Complete(exception);
         sender.Send();
+    }
+
+    /// <param name="bytes">How much was flushed.</param>
+    /// <param name="isFlushed">Whether there is room for more; if not, the application waits for this to be sent.</param>
+    private void Send(long bytes, bool isFlushed)
+    {
+        if (defers && isFlushed && turns.IsOwn)
+        {
+            sender.Defer(bytes);
+        }
+        else
+        {
+            sender.Send();
+        }
     }
 }

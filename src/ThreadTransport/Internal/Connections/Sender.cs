@@ -2,6 +2,8 @@ using System.IO.Pipelines;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using ThreadTransport.Internal.Diagnostics;
+using ThreadTransport.Internal.Overstay;
+using ThreadTransport.Internal.Threads;
 
 namespace ThreadTransport.Internal.Connections;
 
@@ -17,16 +19,18 @@ internal interface ISenderOwner
 }
 
 /// <summary>
-/// Moves bytes from the output pipe to the socket. Whoever flushes sends, without waiting; what the socket does not take goes out
-/// asynchronously. One sender at a time: who finds another at it leaves the bytes to that one. Any thread.
+/// Moves bytes from the output pipe to the socket. Whoever flushes sends, without waiting, but for a flush in a turn, which may wait for
+/// the next; what the socket does not take goes out asynchronously. One sender at a time: who finds another at it leaves the bytes to that one. Any thread.
 /// </summary>
 internal sealed class Sender(
     Socket socket,
     PipeReader output,
+    StaySlot slot,
     ConnectionClosing closing,
     ConnectionContext connection,
     ConnectionLog log,
-    ISenderOwner owner) : IThreadPoolWorkItem
+    ISenderOwner owner,
+    BorrowedThreads borrowed) : IThreadPoolWorkItem, IBorrower
 {
     private const int Free = 0;
     private const int Busy = 1;
@@ -36,8 +40,13 @@ internal sealed class Sender(
     /// <summary>What a slow peer takes in reasonable time, and large enough to keep a fast one busy.</summary>
     private const int MaxAwaitedSend = 64 * 1024;
 
+    /// <summary>What most responses with their headers fit into. More is worth a send of its own, and the peer's attention.</summary>
+    private const int MaxDeferred = 16 * 1024;
+
     private int _role;
     private int _sends;
+    private volatile bool _isDeferred;
+    private bool _isLent;
 
     private enum Outcome
     {
@@ -82,6 +91,56 @@ internal sealed class Sender(
             // Not from here: the caller's execution context is not the sender's, and it shall not be held by what others append.
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
+    }
+
+    /// <summary>
+    /// Puts off a flush until <see cref="SendDeferred"/>; the next is sent at once, with it. Only the
+    /// connection's own thread calls this, in a turn, and sees to the rest when the turn is over. If that takes long the tick has somebody
+    /// else do so, unless it has split the connection and so need not look any more: then nothing is put off, and neither is much.
+    /// </summary>
+    /// <param name="bytes">How much was flushed.</param>
+    public void Defer(long bytes)
+    {
+        if (_isDeferred || bytes >= MaxDeferred)
+        {
+            _isDeferred = false;
+            Send();
+            return;
+        }
+
+        _isDeferred = true;
+        if (StayWord.IsSplitOrEnded(slot.Word))
+        {
+            SendDeferred();
+        }
+    }
+
+    /// <summary>Sends what was put off, if anything was. Any thread; never waits.</summary>
+    public void SendDeferred()
+    {
+        // An exchange, so that the look at the pipe comes after it.
+        if (_isDeferred && Interlocked.Exchange(ref _isDeferred, false))
+        {
+            Send();
+        }
+    }
+
+    /// <summary>Has a borrowed thread send what was put off, if anything was. Any thread; only enqueues.</summary>
+    public void LendDeferred()
+    {
+        if (_isDeferred && Interlocked.Exchange(ref _isLent, true) == false)
+        {
+            borrowed.Lend(this);
+        }
+    }
+
+    void IBorrower.RunOneTurn(ConnectionThread thread) =>
+        thread.RunTurn(this, new Turn(static self => ((IBorrower)self!).RunOneTurnAnywhere(), this));
+
+    void IBorrower.RunOneTurnAnywhere()
+    {
+        Volatile.Write(ref _isLent, false);
+        SendDeferred();
     }
 
     /// <summary>After a shutdown: ends the output if nobody is sending who will.</summary>
@@ -254,8 +313,16 @@ internal sealed class Sender(
         }
 
         Volatile.Write(ref _role, Over);
-        owner.OnOutputOver(reason);
-        End(unexpected);
+        try
+        {
+            owner.OnOutputOver(reason);
+        }
+        finally
+        {
+            // Whatever an application has left behind for this thread, an interrupt say: nobody else ends the output now.
+            End(unexpected);
+        }
+
         return Outcome.Over;
     }
 

@@ -31,6 +31,7 @@ internal sealed class ServingLoop(
     StaySlot slot,
     TurnScheduler turns,
     Receiver receiver,
+    Sender sender,
     ConnectionClosing closing,
     OverstayTick tick) : IThreadWork
 {
@@ -69,6 +70,7 @@ internal sealed class ServingLoop(
             {
                 tick.EnsureAwake();
                 thread.RunTurn(owner, turn);
+                sender.SendDeferred();
                 turns.OnUnstuck();
             }
             else if (receiver.HasDemand && !StayWord.IsSplitOrEnded(word))
@@ -151,6 +153,8 @@ internal sealed class ServingLoop(
             return true;
         }
 
+        // However patient the rest is: the peer waits for what was flushed.
+        sender.LendDeferred();
         if (_thread is not { } thread || thread.IsWaiting || ticks < tick.Patience || !IsAway(thread, word, ticks))
         {
             return false;

@@ -54,11 +54,11 @@ internal sealed partial class ThreadConnection : ConnectionContext, IServingOwne
 
         _closing = new ConnectionClosing(socket, this, this, options, services.ConnectionLog);
         _receiver = new Receiver(socket, _input.Writer, _slot, _turns, _closing, this, this, services.ConnectionLog, services);
-        _sender = new Sender(socket, output.Reader, _closing, this, services.ConnectionLog, this);
-        _loop = new ServingLoop(this, _slot, _turns, _receiver, _closing, services.Tick);
-        var reader = new ConnectionReader(_input.Reader, _turns, _receiver);
+        _sender = new Sender(socket, output.Reader, _slot, _closing, this, services.ConnectionLog, this, services.BorrowedByConnections);
+        _loop = new ServingLoop(this, _slot, _turns, _receiver, _sender, _closing, services.Tick);
+        var reader = new ConnectionReader(_input.Reader, _turns, _receiver, _sender);
         _idle = services.IdleWatch is null ? null : new IdleClock(reader, _receiver, _sender);
-        Transport = _transport = new DuplexPipe(reader, new ConnectionWriter(output.Writer, _sender));
+        Transport = _transport = new DuplexPipe(reader, new ConnectionWriter(output.Writer, _sender, _turns, options.DeferSends));
         ConnectionClosed = _closing.ConnectionClosed;
         Features = CreateFeatures();
     }
@@ -128,6 +128,8 @@ internal sealed partial class ThreadConnection : ConnectionContext, IServingOwne
         LetGoOfRefusal();
     }
 
+    void ITurnOwner.OnSummonedInTurn() => _sender.LendDeferred();
+
     void ITurnOwner.HireThread() => _services.Threads.Run(_loop);
 
     bool IReceiverOwner.IsSendingOrOver => _sender.IsSendingOrOver;
@@ -174,6 +176,8 @@ internal sealed partial class ThreadConnection : ConnectionContext, IServingOwne
 
     private void Shutdown(Exception? reason)
     {
+        // It was flushed before, and would be on its way by now.
+        _sender.SendDeferred();
         if (_closing.TryShutdown(reason))
         {
             _sender.EndIfIdle();

@@ -1,4 +1,5 @@
 using ThreadTransport.Internal.Diagnostics;
+using ThreadTransport.Internal.Native;
 using ThreadTransport.Internal.Overstay;
 using ThreadTransport.Internal.Readiness;
 using ThreadTransport.Internal.Threads;
@@ -12,6 +13,7 @@ internal sealed class TransportServices : IDisposable
     private const int ComfortableStackSize = 192 * 1024;
 
     private readonly int _ahead;
+    private readonly int _mostThreads;
     private volatile bool _started;
 
     public TransportServices(
@@ -27,6 +29,8 @@ internal sealed class TransportServices : IDisposable
         Metrics = metrics;
         Threads = new ThreadCache(options, log);
         YieldPace = options.YieldBeforeReceive && OperatingSystem.IsLinux() ? new YieldPace() : null;
+        _mostThreads = Math.Min(options.MaxConnections ?? int.MaxValue, budget.Connections)
+            + budget.BorrowedByConnections + budget.BorrowedByRequests;
         _ahead = Math.Min(options.MinThreads, budget.Threads);
         BorrowedByConnections = new BorrowedThreads(Threads, budget.BorrowedByConnections, EnsureTick, log.TurnFailed);
         BorrowedByRequests = new BorrowedThreads(Threads, budget.BorrowedByRequests, EnsureTick, log.TurnFailed);
@@ -84,6 +88,7 @@ internal sealed class TransportServices : IDisposable
                 return;
             }
 
+            Futex.EnsureSlots(_mostThreads);
             Poller ??= OperatingSystem.IsLinux() ? StartPoller() : null;
             Tick.Start();
             IdleWatch?.Start();

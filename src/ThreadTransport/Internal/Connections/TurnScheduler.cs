@@ -9,6 +9,12 @@ internal interface ITurnOwner
 {
     /// <summary>Asks for the connection's own thread. Called once at most; never waits.</summary>
     void HireThread();
+
+    /// <summary>
+    /// A turn has come for the own thread while that is in another. Its stay begins anew for the tick, however often that happens, and so
+    /// the tick can't be relied on. Called on any thread, and inside any lock.
+    /// </summary>
+    void OnSummonedInTurn();
 }
 
 /// <summary>
@@ -109,6 +115,7 @@ internal sealed class TurnScheduler(StaySlot slot, OverstayTick tick, BorrowedTh
                     // stuck, and so is not waited for: it may be on its way back.
                     if (slot.TryChange(word, StayWord.Next(word, StayWord.Running)))
                     {
+                        owner.OnSummonedInTurn();
                         if (_stuck || _tendency > 0 || IsOwnBlocked)
                         {
                             return false;

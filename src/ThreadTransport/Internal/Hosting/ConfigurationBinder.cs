@@ -29,6 +29,7 @@ internal sealed class ConfigurationBinder(IConfiguration? configuration = null) 
         [nameof(ThreadTransportOptions.CachedThreadIdleTimeout)] =
             new(Duration((o, v) => o.CachedThreadIdleTimeout = v, OptionsValidator.CheckCachedThreadIdleTimeout)),
         [nameof(ThreadTransportOptions.MinThreads)] = new(Count((o, v) => o.MinThreads = v)),
+        [nameof(ThreadTransportOptions.DeferSends)] = new(Flag((o, v) => o.DeferSends = v)),
         [nameof(ThreadTransportOptions.YieldBeforeReceive)] = new(Flag((o, v) => o.YieldBeforeReceive = v)),
         [nameof(ThreadTransportOptions.IdleTimeout)] = new(
             Duration((o, v) => o.IdleTimeout = v, time => OptionsValidator.CheckIdleTimeout(time)), o => o.IdleTimeout = null),

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -11,6 +12,16 @@ internal static unsafe partial class Futex
 {
     private const int WaitPrivate = 128;
     private const int WakePrivate = 129;
+
+    /// <summary>PR_FUTEX_HASH with PR_FUTEX_HASH_SET_SLOTS and PR_FUTEX_HASH_GET_SLOTS of linux/prctl.h.</summary>
+    private const int Hash = 78;
+    private const int HashSetSlots = 1;
+    private const int HashGetSlots = 2;
+
+    /// <summary>A megabyte of the kernel's memory, at 64 bytes each (prctl(2), PR_FUTEX_HASH_SET_SLOTS).</summary>
+    private const int MaxSlots = 1 << 14;
+
+    private static readonly Lock _hashGate = new();
 
     private static readonly nint _call = RuntimeInformation.ProcessArchitecture switch
     {
@@ -32,11 +43,39 @@ internal static unsafe partial class Futex
         _ = syscall(_call, word, WaitPrivate, value, timeout == Timeout.InfiniteTimeSpan ? null : &time);
     }
 
+    /// <summary>
+    /// How many lists the kernel keeps this process's waiting threads in; 0 where it has those of the whole system, less where there is
+    /// no word for it.
+    /// </summary>
+    public static int Slots => IsSupported ? prctl(Hash, HashGetSlots, 0, 0, 0) : -1;
+
+    /// <summary>
+    /// Has the kernel keep as many lists as there may be threads. From version 6.16 on a process has lists of its own, four for each core and
+    /// at least 16, and whoever wakes a thread, or looks whether one waits, searches one of them (docs/operations.md has what that takes).
+    /// Never makes them fewer, and leaves a process alone that has chosen those of the whole system.
+    /// </summary>
+    /// <param name="threads">How many threads may wait at once.</param>
+    public static void EnsureSlots(int threads)
+    {
+        var slots = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(threads, 1, MaxSlots));
+        lock (_hashGate)
+        {
+            if (Slots is var present and > 0 && present < slots)
+            {
+                // Refused, everything goes on as before, only slower.
+                _ = prctl(Hash, HashSetSlots, slots, 0, 0);
+            }
+        }
+    }
+
     /// <summary>Wakes one thread that waits for the word.</summary>
     public static void Wake(int* word) => _ = syscall(_call, word, WakePrivate, 1, null);
 
     [LibraryImport("libc")]
     private static partial nint syscall(nint number, int* word, nint operation, nint value, TimeSpec* timeout);
+
+    [LibraryImport("libc")]
+    private static partial int prctl(int option, nint argument, nint slots, nint unused, nint unusedToo);
 
     /// <summary>struct timespec of 64-bit Linux.</summary>
     private readonly struct TimeSpec(TimeSpan time)

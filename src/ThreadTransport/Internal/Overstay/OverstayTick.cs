@@ -12,7 +12,7 @@ namespace ThreadTransport.Internal.Overstay;
 /// </remarks>
 internal sealed class OverstayTick : IDisposable
 {
-    /// <summary>How many ticks a word stays the same before its owner is asked: 5 to 10 ms on a quiet machine.</summary>
+    /// <summary>How many ticks a word stays the same before its owner is asked: 10 to 15 ms on a quiet machine.</summary>
     public const int OverstayTicks = 2;
 
     /// <summary>
