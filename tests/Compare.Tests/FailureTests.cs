@@ -2,6 +2,8 @@ using Compare.CommandLine;
 using Compare.Limits;
 using Compare.Load;
 using Compare.Processes;
+using Compare.Report;
+using Compare.Results;
 using Compare.Servers;
 using Support;
 
@@ -28,6 +30,38 @@ public sealed class FailureTests
         Assert.Equal(ExitCode.Failed, code);
         Assert.Empty(output.ToString());
         Assert.Equal("Compare: the threads server did not start: exit code 2\n  no StackSize\n", error.ToString());
+    }
+
+    [Fact]
+    public async Task Compare_WhenALaterCaseFails_KeepsTheFinishedOnes()
+    {
+        using var folder = new TemporaryFolder();
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var compare = new CompareCommand(output, error, () => new SystemLimits())
+        {
+            Contend = contender => contender with
+            {
+                Command = (role, port) => role == ServerRole.Echo ? contender.Command(role, port) : new ChildCommand("/bin/sh", "-c", "exit 7"),
+            },
+        };
+
+        var code = await compare.RunAsync(
+            [
+                "--scenario", "bulk,http", "--servers", "threads,sockets", "--rounds", "1", "--warmup", "100ms", "--duration", "200ms",
+                "--output", folder.Path,
+            ],
+            CancellationToken.None).Bounded();
+
+        var path = Path.Combine(folder.Path, ReportFolder.Results);
+        Assert.Equal(ExitCode.Failed, code);
+        Assert.Equal(
+            [
+                $"Compare: the finished cases are kept in {path}; --append goes on with others, and --report draws them",
+                "Compare: the threads server did not start: exit code 7",
+            ],
+            error.ToString().TrimEnd().Split('\n')[^2..]);
+        Assert.Equal([("bulk", "threads"), ("bulk", "sockets")], ResultFile.Read(path).Runs.Select(run => (run.Scenario, run.Server)));
     }
 
     [Fact]

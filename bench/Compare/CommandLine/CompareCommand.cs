@@ -116,18 +116,40 @@ internal sealed class CompareCommand(TextWriter output, TextWriter error, Func<S
         Directory.CreateDirectory(folder);
 
         var session = new Session(Machine.Read(), SettingsOf(settings, arguments));
-        var runs = await MeasureAsync(settings, interrupt);
+        var runs = new List<RunResult>();
+        try
+        {
+            await MeasureAsync(settings, runs, interrupt);
+        }
+        catch
+        {
+            if (RunPlan.Finished(settings, runs) is { Count: > 0 } finished)
+            {
+                Keep(append.With(session, finished), folder);
+            }
+
+            throw;
+        }
+
         Outcome.Write(output, toTerminal: IsTerminal(output, Console.Out, Console.IsOutputRedirected), session, runs);
         Draw(append.With(session, runs), folder);
         return against is null ? ExitCode.Ok : Judge(against, runs);
     }
 
-    private Task<IReadOnlyList<RunResult>> MeasureAsync(Settings settings, CancellationToken interrupt)
+    /// <summary>Half an hour of measuring is not lost because the last case has failed.</summary>
+    private void Keep(ResultFile results, string folder)
+    {
+        var path = Path.Combine(folder, ReportFolder.Results);
+        results.Write(path);
+        Say($"the finished cases are kept in {path}; --append goes on with others, and --report draws them");
+    }
+
+    private Task MeasureAsync(Settings settings, List<RunResult> runs, CancellationToken interrupt)
     {
         var planned = RunPlan.Of(settings).Count;
         return IsTerminal(error, Console.Error, Console.IsErrorRedirected)
-            ? ProgressBar.RunAsync(error, planned, progress => new Comparison(settings, progress).RunAsync(interrupt))
-            : new Comparison(settings, new ProgressLines(error, planned)).RunAsync(interrupt);
+            ? ProgressBar.RunAsync(error, planned, progress => new Comparison(settings, progress).RunAsync(runs, interrupt))
+            : new Comparison(settings, new ProgressLines(error, planned)).RunAsync(runs, interrupt);
     }
 
     private int Show(ResultFile results, string folder)

@@ -9,16 +9,15 @@ namespace Compare.Plan;
 /// <summary>Carries out the plan: for each run a fresh server, the load, the figures, and nothing left behind.</summary>
 internal sealed class Comparison(Settings settings, IProgressDisplay progress)
 {
-    public async Task<IReadOnlyList<RunResult>> RunAsync(CancellationToken interrupt)
+    /// <param name="results">Gets each run when it has ended, so that they are there if one fails.</param>
+    /// <param name="interrupt">Ends the present run.</param>
+    public async Task RunAsync(List<RunResult> results, CancellationToken interrupt)
     {
         using var launcher = new Launcher();
-        var results = new List<RunResult>();
         foreach (var run in RunPlan.Of(settings))
         {
             results.Add(await RunOnceAsync(launcher, run, interrupt));
         }
-
-        return results;
     }
 
     private async Task<RunResult> RunOnceAsync(Launcher launcher, PlannedRun run, CancellationToken interrupt)

@@ -1,4 +1,5 @@
 using Compare.Processes;
+using Compare.Results;
 using Compare.Scenarios;
 using Compare.Servers;
 
@@ -26,4 +27,11 @@ internal static class RunPlan
            where contender.Command(pair.Case.Role, 0) is not null
            select new PlannedRun(pair.Scenario, pair.Case, cores, contender, round),
     ];
+
+    /// <summary>Of the runs that have ended those whose case is finished: every round of every server.</summary>
+    public static IReadOnlyList<RunResult> Finished(Settings settings, IReadOnlyList<RunResult> ended)
+    {
+        var left = Of(settings).Skip(ended.Count).Select(run => (run.Scenario.Name, run.Case.Name, run.IsPinned)).ToHashSet();
+        return [.. ended.Where(run => !left.Contains((run.Scenario, run.Case, run.IsPinned)))];
+    }
 }

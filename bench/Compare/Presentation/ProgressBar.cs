@@ -8,7 +8,7 @@ namespace Compare.Presentation;
 internal sealed class ProgressBar(ProgressTask task, IAnsiConsole console) : IProgressDisplay
 {
     /// <summary>Runs something with a bar.</summary>
-    public static Task<T> RunAsync<T>(TextWriter output, int runs, Func<IProgressDisplay, Task<T>> action)
+    public static Task RunAsync(TextWriter output, int runs, Func<IProgressDisplay, Task> action)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
         return console.Progress()
