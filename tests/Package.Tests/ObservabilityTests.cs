@@ -50,7 +50,9 @@ public sealed class ObservabilityTests
         Assert.Equal(
             _units.Where(unit => unit.Key is not (IdleTimeouts or Rejoined)).OrderBy(unit => unit.Key),
             exported.ToDictionary(metric => metric.Name, metric => metric.Unit).OrderBy(unit => unit.Key));
-        Assert.Equal(1, Export("threadtransport.threads.active")!.Value.GetSumLong());
+
+        // The blocked connection may have borrowed a second one meanwhile.
+        await TestTimeout.EventuallyAsync(() => Export("threadtransport.threads.active")!.Value.GetSumLong() == 1, "one thread is at work");
         Assert.NotNull(Export("threadtransport.threads.cached"));
         Assert.NotEqual(0, Export("threadtransport.threads.created")!.Value.GetSumLong());
         Assert.NotNull(Export("threadtransport.threads.borrowed"));
