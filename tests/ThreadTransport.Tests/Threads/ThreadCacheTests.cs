@@ -61,6 +61,21 @@ public sealed class ThreadCacheTests
     }
 
     [Fact]
+    public async Task Threads_ThatDoNotArrive_AreAFew()
+    {
+        var asked = 0;
+        var options = new ThreadTransportOptions { StartThread = (_, _) => Interlocked.Increment(ref asked) };
+        var cache = new ThreadCache(options, new ThreadTransportLog(NullLogger.Instance));
+        cache.Start(ahead: 10 * ThreadCache.MostStarting);
+        await TestTimeout.EventuallyAsync(() => Volatile.Read(ref asked) == ThreadCache.MostStarting, "as many as may be are on their way");
+
+        // Waits for the spawner.
+        cache.Dispose();
+
+        Assert.Equal(ThreadCache.MostStarting, asked);
+    }
+
+    [Fact]
     public async Task Refuse_ThatThrows_EndsNobody()
     {
         var options = new ThreadTransportOptions();

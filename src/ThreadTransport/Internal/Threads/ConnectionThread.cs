@@ -58,6 +58,9 @@ internal sealed class ConnectionThread
     /// <summary>Whether the thread stays, however long there is nothing for it to do.</summary>
     public bool IsPermanent { get; }
 
+    /// <summary>Whether the thread is one that the runtime has taken in, or that has failed at that. The cache's lock guards it.</summary>
+    public bool HasArrived { get; set; }
+
     /// <summary>The neighbour in the cache's list of parked threads. The cache's lock guards it.</summary>
     public ConnectionThread? Above { get; set; }
 
@@ -218,7 +221,7 @@ internal sealed class ConnectionThread
             _thread = Thread.CurrentThread;
             _cleanContext = ExecutionContext.Capture();
             KernelId = Libc.GetThreadId();
-            _cache.OnStarted();
+            _cache.OnStarted(this);
         }
     }
 

@@ -14,6 +14,12 @@ internal sealed class ThreadCache : IDisposable
     /// <summary>What a thread that is created ahead is called in the log.</summary>
     private const string ThreadAheadName = "a thread created ahead";
 
+    /// <summary>
+    /// How many threads may be on their way at once. The runtime takes them in one after the other, and looks through all it has for each:
+    /// where thousands waited for that, on one core, some of them and the collector did so for a minute (docs/performance.md).
+    /// </summary>
+    public static readonly int MostStarting = Math.Max(8, 2 * Environment.ProcessorCount);
+
     private readonly object _gate = new();
     private readonly Queue<IThreadWork> _waitingFirst = new();
     private readonly Queue<IThreadWork> _waiting = new();
@@ -24,6 +30,7 @@ internal sealed class ThreadCache : IDisposable
     private Thread? _spawner;
     private int _ahead;
     private int _alive;
+    private int _starting;
     private long _created;
     private bool _disposed;
 
@@ -169,17 +176,19 @@ internal sealed class ThreadCache : IDisposable
     }
 
     /// <summary>A new thread is there, and creates another if that is wanted. Only that thread calls this.</summary>
-    public void OnStarted()
+    public void OnStarted(ConnectionThread thread)
     {
         IThreadWork? work;
         lock (_gate)
         {
+            Arrive(thread);
             if (!TryDequeue(out work))
             {
                 return;
             }
 
             _alive++;
+            _starting++;
         }
 
         Create(work);
@@ -195,6 +204,7 @@ internal sealed class ThreadCache : IDisposable
         {
             // What a thread that has failed at its start came for.
             work = thread.TakeAssigned();
+            Arrive(thread);
             next = RemoveEnding(thread);
         }
 
@@ -241,6 +251,17 @@ internal sealed class ThreadCache : IDisposable
         return _disposed ? _parked.Pop() : null;
     }
 
+    /// <summary>The thread is no longer on its way, and the next may be. Within the lock.</summary>
+    private void Arrive(ConnectionThread thread)
+    {
+        if (!thread.HasArrived)
+        {
+            thread.HasArrived = true;
+            _starting--;
+            Monitor.Pulse(_gate);
+        }
+    }
+
     private bool IsOneTooMany() =>
         _parked.Count >= (_options.MaxCachedThreads ?? int.MaxValue) || _options.CachedThreadIdleTimeout == TimeSpan.Zero;
 
@@ -251,17 +272,17 @@ internal sealed class ThreadCache : IDisposable
     {
         while (true)
         {
-            IThreadWork? work;
+            IThreadWork? work = null;
             lock (_gate)
             {
-                while (!TryDequeue(out work))
+                while (_starting >= MostStarting || !TryDequeue(out work))
                 {
                     if (_disposed)
                     {
                         return;
                     }
 
-                    if (_ahead > 0)
+                    if (_ahead > 0 && _starting < MostStarting)
                     {
                         _ahead--;
                         break;
@@ -271,6 +292,7 @@ internal sealed class ThreadCache : IDisposable
                 }
 
                 _alive++;
+                _starting++;
             }
 
             Create(work);
@@ -303,7 +325,9 @@ internal sealed class ThreadCache : IDisposable
             lock (_gate)
             {
                 _alive--;
+                _starting--;
                 _ahead = 0;
+                Monitor.Pulse(_gate);
             }
 
             // No pause here: who waits already is refused as quickly, rather than held for a thread that there is no room for.
