@@ -94,9 +94,9 @@ internal sealed class Sender(
     }
 
     /// <summary>
-    /// Puts off a flush until <see cref="SendDeferred"/>; the next is sent at once, with it. Only the
-    /// connection's own thread calls this, in a turn, and sees to the rest when the turn is over. If that takes long the tick has somebody
-    /// else do so, unless it has split the connection and so need not look any more: then nothing is put off, and neither is much.
+    /// Puts off a flush until <see cref="SendDeferred"/>; the next is sent at once, with it. Only the connection's own thread calls this, in
+    /// a turn, and sees to the rest when the turn is over. If that takes long the tick has somebody else do so, unless it has split the
+    /// connection and so need not look any more: then nothing is put off, and neither is much.
     /// </summary>
     /// <param name="bytes">How much was flushed.</param>
     public void Defer(long bytes)
@@ -128,7 +128,7 @@ internal sealed class Sender(
     /// <summary>Has a borrowed thread send what was put off, if anything was. Any thread; only enqueues.</summary>
     public void LendDeferred()
     {
-        if (_isDeferred && Interlocked.Exchange(ref _isLent, true) == false)
+        if (_isDeferred && !Interlocked.Exchange(ref _isLent, true))
         {
             borrowed.Lend(this);
         }

@@ -184,6 +184,8 @@ internal sealed class ThreadCache : IDisposable
             Arrive(thread);
             if (!TryDequeue(out work))
             {
+                // The spawner may have some to create ahead. Otherwise this thread goes on in its place, and need not wake it.
+                Monitor.Pulse(_gate);
                 return;
             }
 
@@ -205,6 +207,7 @@ internal sealed class ThreadCache : IDisposable
             // What a thread that has failed at its start came for.
             work = thread.TakeAssigned();
             Arrive(thread);
+            Monitor.Pulse(_gate);
             next = RemoveEnding(thread);
         }
 
@@ -251,14 +254,13 @@ internal sealed class ThreadCache : IDisposable
         return _disposed ? _parked.Pop() : null;
     }
 
-    /// <summary>The thread is no longer on its way, and the next may be. Within the lock.</summary>
+    /// <summary>The thread is no longer on its way. Within the lock.</summary>
     private void Arrive(ConnectionThread thread)
     {
         if (!thread.HasArrived)
         {
             thread.HasArrived = true;
             _starting--;
-            Monitor.Pulse(_gate);
         }
     }
 
