@@ -4,7 +4,7 @@ using Randomised.Tests.Http;
 
 namespace Randomised.Tests;
 
-/// <summary>Random requests, right and wrong, cut anywhere: the same answer from both transports, byte for byte.</summary>
+/// <summary>Random requests, right and wrong, cut anywhere: the same answer from both transports, byte for byte of its content.</summary>
 [Collection(nameof(WholeProcess))]
 public sealed class HttpAnswerTests(ITestOutputHelper output)
 {

@@ -7,8 +7,9 @@ using Support;
 namespace Randomised.Tests.Http;
 
 /// <summary>
-/// What a client got for its script: the bytes, but for the time of day and the permissions to go on, and how the connection ended.
-/// Kestrel asks a client that expects it to go on only where the body is not there yet, which is a matter of time.
+/// What a client got for its script: the bytes, but for the time of day, the permissions to go on and the sizes of chunks, and how
+/// the connection ended. Kestrel asks a client that expects it to go on only where the body is not there yet, which is a matter of
+/// time, as chunks are.
 /// </summary>
 internal sealed partial record Answer(string Text, bool Reset)
 {
@@ -63,7 +64,7 @@ internal sealed partial record Answer(string Text, bool Reset)
         try
         {
             var reset = await receiving.WaitAsync(_untilOpen);
-            return new Answer(Timely().Replace(Encoding.Latin1.GetString(received.ToArray()), ""), reset || sendFailed);
+            return new Answer(Chunks.Join(Timely().Replace(Encoding.Latin1.GetString(received.ToArray()), "")), reset || sendFailed);
         }
         catch (TimeoutException)
         {
