@@ -1,4 +1,5 @@
-// An echo server that gives each connection a thread, as small as it gets: threads [-y] [-s STACK_KB] PORT. -y yields after each send.
+// A server that gives each connection a thread, as small as it gets: threads [-y] [-w] [-s STACK_KB] PORT. It echoes, or with -w answers
+// each HTTP request with the same text. -y yields after each send.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -9,20 +10,49 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+static const char answer[] =
+    "HTTP/1.1 200 OK\r\nContent-Length: 13\r\nContent-Type: text/plain\r\nServer: threads\r\n\r\nHello, World!";
+static const char request_end[] = "\r\n\r\n";
 static bool yields;
 
-static void *serve(void *argument) {
+static bool send_all(int fd, const char *data, size_t count) {
+    while (count) {
+        ssize_t taken = send(fd, data, count, MSG_NOSIGNAL);
+        if (taken < 0) return false;
+        data += taken;
+        count -= (size_t)taken;
+    }
+    return true;
+}
+
+static void *echo(void *argument) {
     int fd = (int)(intptr_t)argument;
     char buffer[16384];
     ssize_t n;
-    while ((n = recv(fd, buffer, sizeof buffer, 0)) > 0) {
-        for (ssize_t sent = 0; sent < n;) {
-            ssize_t taken = send(fd, buffer + sent, (size_t)(n - sent), MSG_NOSIGNAL);
-            if (taken < 0) goto end;
-            sent += taken;
+    while ((n = recv(fd, buffer, sizeof buffer, 0)) > 0 && send_all(fd, buffer, (size_t)n))
+        if (yields) sched_yield();
+    close(fd);
+    return NULL;
+}
+
+// Requests without a body, which is what the loads send.
+static void *answer_http(void *argument) {
+    int fd = (int)(intptr_t)argument;
+    char buffer[16384];
+    size_t held = 0;
+    ssize_t n;
+    while (held < sizeof buffer && (n = recv(fd, buffer + held, sizeof buffer - held, 0)) > 0) {
+        held += (size_t)n;
+        char *end;
+        while ((end = memmem(buffer, held, request_end, sizeof request_end - 1))) {
+            size_t taken = (size_t)(end - buffer) + sizeof request_end - 1;
+            held -= taken;
+            memmove(buffer, buffer + taken, held);
+            if (!send_all(fd, answer, sizeof answer - 1)) goto end;
         }
         if (yields) sched_yield();
     }
@@ -33,12 +63,14 @@ end:
 
 int main(int count, char **arguments) {
     size_t stack = 64;
-    for (int o; (o = getopt(count, arguments, "ys:")) != -1;) {
+    void *(*serve)(void *) = echo;
+    for (int o; (o = getopt(count, arguments, "yws:")) != -1;) {
         if (o == 'y') yields = true;
+        else if (o == 'w') serve = answer_http;
         else if (o == 's') stack = strtoul(optarg, NULL, 10);
         else return 2;
     }
-    if (optind >= count) return fprintf(stderr, "usage: threads [-y] [-s STACK_KB] PORT\n"), 2;
+    if (optind >= count) return fprintf(stderr, "usage: threads [-y] [-w] [-s STACK_KB] PORT\n"), 2;
     int one = 1, listener = socket(AF_INET, SOCK_STREAM, 0);
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(arguments[optind])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
