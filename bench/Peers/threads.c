@@ -1,5 +1,6 @@
-// A server that gives each connection a thread, as small as it gets: threads [-y] [-w] [-s STACK_KB] PORT. It echoes, or with -w answers
-// each HTTP request with the same text. -y yields after each send.
+// A server that gives each connection a thread, as small as it gets: threads [-y] [-w [-b MICROSECONDS]] [-s STACK_KB]
+// PORT. It echoes, or with -w answers each HTTP request with the same text, after having kept the core busy for -b. -y yields after each
+// send.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -12,12 +13,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char answer[] =
     "HTTP/1.1 200 OK\r\nContent-Length: 13\r\nContent-Type: text/plain\r\nServer: threads\r\n\r\nHello, World!";
 static const char request_end[] = "\r\n\r\n";
 static bool yields;
+static long busy;
+
+static long now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000000000L + time.tv_nsec;
+}
 
 static bool send_all(int fd, const char *data, size_t count) {
     while (count) {
@@ -52,6 +61,7 @@ static void *answer_http(void *argument) {
             size_t taken = (size_t)(end - buffer) + sizeof request_end - 1;
             held -= taken;
             memmove(buffer, buffer + taken, held);
+            for (long until = busy ? now() + busy : 0; busy && now() < until;) {}
             if (!send_all(fd, answer, sizeof answer - 1)) goto end;
         }
         if (yields) sched_yield();
@@ -64,13 +74,14 @@ end:
 int main(int count, char **arguments) {
     size_t stack = 64;
     void *(*serve)(void *) = echo;
-    for (int o; (o = getopt(count, arguments, "yws:")) != -1;) {
+    for (int o; (o = getopt(count, arguments, "ywb:s:")) != -1;) {
         if (o == 'y') yields = true;
         else if (o == 'w') serve = answer_http;
+        else if (o == 'b') busy = atol(optarg) * 1000;
         else if (o == 's') stack = strtoul(optarg, NULL, 10);
         else return 2;
     }
-    if (optind >= count) return fprintf(stderr, "usage: threads [-y] [-w] [-s STACK_KB] PORT\n"), 2;
+    if (optind >= count) return fprintf(stderr, "usage: threads [-y] [-w [-b MICROSECONDS]] [-s STACK_KB] PORT\n"), 2;
     int one = 1, listener = socket(AF_INET, SOCK_STREAM, 0);
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(arguments[optind])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
