@@ -19,8 +19,9 @@ internal interface ISenderOwner
 }
 
 /// <summary>
-/// Moves bytes from the output pipe to the socket. Whoever flushes sends, without waiting, but for a flush in a turn, which may wait for
-/// the next; what the socket does not take goes out asynchronously. One sender at a time: who finds another at it leaves the bytes to that one. Any thread.
+/// Moves bytes from the output pipe to the socket. Whoever flushes sends, without waiting, but for a flush in a turn, which may wait
+/// for the next; what the socket does not take goes out asynchronously. One sender at a time: who finds another at it leaves the bytes
+/// to that one. Any thread.
 /// </summary>
 internal sealed class Sender(
     Socket socket,
