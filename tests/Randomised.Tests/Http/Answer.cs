@@ -22,14 +22,9 @@ internal sealed partial record Answer(string Text, bool Reset)
     /// Whether one was reset and one has seen more of the same: a reset takes with it what has not been sent, which is a matter
     /// of who was faster.
     /// </summary>
-    public bool IsCutLike(Answer other) => (Reset || other.Reset) && (IsMoreOf(other) || other.IsMoreOf(this));
-
-    /// <summary>
-    /// Whether one has seen more of the same, and the other something. Once a client has half closed, Kestrel gives up what it has
-    /// not sent by the time that it is told so.
-    /// </summary>
-    public bool IsGivenUpLike(Answer other)
-        => Text.Length > 0 && other.Text.Length > 0 && (IsMoreOf(other) || other.IsMoreOf(this));
+    public bool IsCutLike(Answer other)
+        => (Reset || other.Reset)
+            && (Text.StartsWith(other.Text, StringComparison.Ordinal) || other.Text.StartsWith(Text, StringComparison.Ordinal));
 
     public static async Task<Answer> GetAsync(EndPoint server, Script script)
     {
@@ -76,8 +71,6 @@ internal sealed partial record Answer(string Text, bool Reset)
             return new Answer("(The server does not end the connection.)", Reset: false);
         }
     }
-
-    private bool IsMoreOf(Answer other) => Text.StartsWith(other.Text, StringComparison.Ordinal);
 
     private static async Task<bool> ReceiveAsync(TestClient client, MemoryStream received)
     {
