@@ -73,3 +73,13 @@ public sealed class EveryThreadTransportAttribute(params object[] cases) : Every
     protected override IReadOnlyList<ITransport> Chosen { get; } =
         [.. Transports.Threaded.Where(transport => transport.Name.StartsWith("Threads", StringComparison.Ordinal))];
 }
+
+/// <summary>
+/// A row for every transport but the wrapper, which starts a thread for every accept and waits for it, and tells of a connection's end
+/// when Kestrel's transport does, though its own thread may not have come.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class EveryTransportButTheWrapperAttribute(params object[] cases) : EveryTransportAttribute(cases)
+{
+    protected override IReadOnlyList<ITransport> Chosen { get; } = [.. Transports.Every.Where(transport => transport.Name != "Wrapper")];
+}

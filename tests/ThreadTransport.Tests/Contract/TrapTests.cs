@@ -175,11 +175,4 @@ public sealed class TrapTests
         await connection!.DisposeAsync();
         return onPool;
     }
-
-    /// <summary>The wrapper starts a thread for every accept, and waits for it: a connection takes it milliseconds.</summary>
-    [AttributeUsage(AttributeTargets.Method)]
-    private sealed class EveryTransportButTheWrapperAttribute : EveryTransportAttribute
-    {
-        protected override IReadOnlyList<ITransport> Chosen { get; } = [.. Transports.Every.Where(transport => transport.Name != "Wrapper")];
-    }
 }

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
 using ThreadTransport.Internal.Diagnostics;
 using ThreadTransport.Internal.Native;
+using ThreadTransport.Internal.Threads;
 
 namespace ThreadTransport.Internal.Connections;
 
@@ -20,6 +21,7 @@ internal interface IClosingOwner
 internal sealed class ConnectionClosing(
     Socket socket,
     BaseConnectionContext connection,
+    TurnScheduler turns,
     IClosingOwner owner,
     ThreadTransportOptions options,
     ConnectionLog log) : IDisposable
@@ -86,9 +88,16 @@ internal sealed class ConnectionClosing(
         _reachedEnd = reachedEnd;
         RepeatDisconnect();
         OnSideEnded();
-
-        // On the pool, as on Kestrel's transport: callbacks are application code, and may call Abort again.
-        ThreadPool.UnsafeQueueUserWorkItem(static self => self.FireToken(), this, preferLocal: false);
+        if (reachedEnd && turns.HasTurns)
+        {
+            // What came before the peer's end waits for its thread, and the application for what came. Kestrel's transport has both wait
+            // for the pool, in this order; told of the end first, Kestrel gives up the answer.
+            turns.Post(new Turn(static self => ((ConnectionClosing)self!).QueueToken(), this));
+        }
+        else
+        {
+            QueueToken();
+        }
     }
 
     /// <summary>Whoever sent has left the socket for good.</summary>
@@ -116,6 +125,9 @@ internal sealed class ConnectionClosing(
             OnOneDone();
         }
     }
+
+    /// <summary>On the pool, as on Kestrel's transport: callbacks are application code, and may call Abort again.</summary>
+    private void QueueToken() => ThreadPool.UnsafeQueueUserWorkItem(static self => self.FireToken(), this, preferLocal: false);
 
     private void FireToken()
     {

@@ -52,7 +52,7 @@ internal sealed partial class ThreadConnection : ConnectionContext, IServingOwne
         var output = new Pipe(CreatePipeOptions(
             memoryPool, readerScheduler: PipeScheduler.Inline, writerScheduler: _turns, options.MaxWriteBufferSize));
 
-        _closing = new ConnectionClosing(socket, this, this, options, services.ConnectionLog);
+        _closing = new ConnectionClosing(socket, this, _turns, this, options, services.ConnectionLog);
         _receiver = new Receiver(socket, _input.Writer, _slot, _turns, _closing, this, this, services.ConnectionLog, services);
         _sender = new Sender(socket, output.Reader, _slot, _closing, this, services.ConnectionLog, this, services.BorrowedByConnections);
         _loop = new ServingLoop(this, _slot, _turns, _receiver, _sender, _closing, services.Tick);
