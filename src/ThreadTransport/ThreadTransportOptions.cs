@@ -107,12 +107,39 @@ public sealed class ThreadTransportOptions
     /// <summary>
     /// Whether a connection's thread lets the other threads that wait for its core run before it waits for more input. Default:
     /// <see langword="true"/>. With many busy connections the next message often is there when the thread comes back, so it need not
-    /// sleep and nobody has to wake it. Where that mostly is not so, a thread yields before one message of 64 only, to find out whether
-    /// it has changed. The same holds, always, before a thread sleeps until its connection, or the next one, wants it: it yields up to four
-    /// times.
+    /// sleep and nobody has to wake it. Before a thread sleeps until its connection, or the next one, wants it, it yields up to four times.
     /// </summary>
-    /// <remarks>On Linux only; elsewhere it has no effect.</remarks>
+    /// <remarks>
+    /// On Linux only; elsewhere it has no effect. Where threads have no <see cref="TimeSlice"/> of their own, which before Linux 6.12
+    /// they do not, they yield before a receive while the next message mostly is there afterwards, and otherwise before one of 64, to find out
+    /// whether it has changed: there a yield can cost a thread much of its turn beside other programs.
+    /// </remarks>
     public bool YieldBeforeReceive { get; set; } = true;
+
+    /// <summary>
+    /// How long connections' threads ask the scheduler to let them run at a time, each before its connection's third receive, while
+    /// <see cref="YieldBeforeReceive"/> is on. Their share of the cores stays the same. A thread that yields gives up the rest of that time, so
+    /// the shorter it is, the less they fall behind other programs. Default: 0.5 milliseconds, by measuring (docs/performance.md); Linux's own
+    /// is 0.7 to 2.8. In configuration as <see cref="CachedThreadIdleTimeout"/>, and with the unit <c>us</c> (<c>"500us"</c>). Range: 0.1 to
+    /// 3 milliseconds, or 0 to ask for none.
+    /// </summary>
+    /// <remarks>
+    /// From Linux 6.12 on; elsewhere, and where the system refuses <c>sched_setattr</c>, it has no effect. Where the system ends processes for
+    /// that call, set it to 0. What is started on a connection's thread, threads of the pool and processes included, has it too, as it has
+    /// the thread's niceness.
+    /// </remarks>
+    public TimeSpan TimeSlice { get; set; } = TimeSpan.FromMicroseconds(500);
+
+    /// <summary>
+    /// How long a connection's thread looks for the next message before it sleeps, if that mostly has come by then, and its core has
+    /// nothing else to do. Default: 50 microseconds, by measuring (docs/performance.md). In configuration as <see cref="TimeSlice"/>. Range:
+    /// 0, to sleep at once, to 1 millisecond. One thread for each four cores of a server does so at once, at least one.
+    /// </summary>
+    /// <remarks>
+    /// On Linux only; elsewhere it has no effect. Between two looks the thread yields, whatever <see cref="YieldBeforeReceive"/> says. With a few connections whose clients answer quickly this saves waking a core for each
+    /// message. It takes up to as much processor time after each message, and after one of 16 of a connection where it finds nothing.
+    /// </remarks>
+    public TimeSpan SpinBeforeReceive { get; set; } = TimeSpan.FromMicroseconds(50);
 
     /// <summary>
     /// Whether a flush in a turn on a connection's own thread waits to be sent with the next one. Default:

@@ -3,18 +3,19 @@ using System.Globalization;
 namespace ThreadTransport.Internal;
 
 /// <summary>
-/// Times as people write them: <c>30</c> is seconds, <c>500ms</c>, <c>30s</c>, <c>2m</c> and <c>1h</c> say what they are,
+/// Times as people write them: <c>30</c> is seconds, <c>50us</c>, <c>500ms</c>, <c>30s</c>, <c>2m</c> and <c>1h</c> say what they are,
 /// <c>00:00:30</c> is hours, minutes and seconds, and <c>infinite</c> has no end.
 /// </summary>
 internal static class TimeSpanText
 {
     /// <summary>What a message shows to those who have written something else.</summary>
-    public const string Forms = "Write seconds (30), a number with a unit (\"500ms\", \"30s\", \"2m\", \"1h\"), "
+    public const string Forms = "Write seconds (30), a number with a unit (\"50us\", \"500ms\", \"30s\", \"2m\", \"1h\"), "
         + "hours:minutes:seconds (\"00:00:30\"), or \"infinite\".";
 
     private static readonly (string Suffix, TimeSpan Unit)[] _units =
     [
         ("ms", TimeSpan.FromMilliseconds(1)),
+        ("us", TimeSpan.FromMicroseconds(1)),
         ("s", TimeSpan.FromSeconds(1)),
         ("m", TimeSpan.FromMinutes(1)),
         ("h", TimeSpan.FromHours(1)),

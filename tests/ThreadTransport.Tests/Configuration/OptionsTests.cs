@@ -34,6 +34,8 @@ public sealed class OptionsTests : IDisposable
         Assert.Equal(0, options.MinThreads);
         Assert.True(options.DeferSends);
         Assert.True(options.YieldBeforeReceive);
+        Assert.Equal(TimeSpan.FromMicroseconds(500), options.TimeSlice);
+        Assert.Equal(TimeSpan.FromMicroseconds(50), options.SpinBeforeReceive);
         Assert.Null(options.IdleTimeout);
         Assert.Null(options.CanBind);
     }
@@ -132,6 +134,8 @@ public sealed class OptionsTests : IDisposable
             ("MinThreads", "5"),
             ("DeferSends", "false"),
             ("YieldBeforeReceive", "false"),
+            ("TimeSlice", "0.1ms"),
+            ("SpinBeforeReceive", "20us"),
             ("IdleTimeout", "90"));
 
         Assert.False(options.Enabled);
@@ -148,6 +152,8 @@ public sealed class OptionsTests : IDisposable
         Assert.Equal(5, options.MinThreads);
         Assert.False(options.DeferSends);
         Assert.False(options.YieldBeforeReceive);
+        Assert.Equal(TimeSpan.FromMicroseconds(100), options.TimeSlice);
+        Assert.Equal(TimeSpan.FromMicroseconds(20), options.SpinBeforeReceive);
         Assert.Equal(TimeSpan.FromSeconds(90), options.IdleTimeout);
     }
 
@@ -172,6 +178,13 @@ public sealed class OptionsTests : IDisposable
     [InlineData("MinThreads", "-1", "0 and up")]
     [InlineData("DeferSends", "later", "true or false")]
     [InlineData("YieldBeforeReceive", "often", "true or false")]
+    [InlineData("TimeSlice", "short", "\"50us\"")]
+    [InlineData("TimeSlice", "99us", "0, or 100us to 3ms")]
+    [InlineData("TimeSlice", "3.1ms", "0, or 100us to 3ms")]
+    [InlineData("TimeSlice", "infinite", "0, or 100us to 3ms")]
+    [InlineData("SpinBeforeReceive", "always", "\"50us\"")]
+    [InlineData("SpinBeforeReceive", "1001us", "0 to 1ms")]
+    [InlineData("SpinBeforeReceive", "infinite", "0 to 1ms")]
     [InlineData("CachedThreadIdleTimeout", "soon", "\"30s\"")]
     [InlineData("CachedThreadIdleTimeout", "", "not a time span")]
     [InlineData("CachedThreadIdleTimeout", "-1", "not a time span")]

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
@@ -52,7 +53,9 @@ internal sealed class Receiver(
 
     private readonly int _batch = (int)Math.Min(services.Options.MaxReadBufferSize is > 0 and var max ? max : MaxBatch, MaxBatch);
     private readonly YieldPace? _pace = services.YieldPace;
+    private ReceiveSpin _spin = new(services.SpinLimit);
     private bool _yielded;
+    private bool _hasAskedForSlice;
     private volatile bool _demand;
     private bool _hadDemand;
     private int _receipts;
@@ -124,14 +127,23 @@ internal sealed class Receiver(
             else if (!TryReceiveBulk(out bits, out error))
             {
                 descriptor = HoldSocket();
-                if (_pace is not null && _receipts > 0 && _pace.ShouldYield(_receipts))
+                if (_pace is not null && YieldPace.IsBusy(_receipts))
                 {
-                    // Here, where the word says that the thread receives, so that nobody takes its turn in the queue for an overstay.
-                    Libc.Yield();
-                    _yielded = true;
-                    wait = false;
+                    if (!_hasAskedForSlice)
+                    {
+                        _hasAskedForSlice = true;
+                        _pace.Slice.Ask();
+                    }
+
+                    if (_pace.ShouldYield(_receipts))
+                    {
+                        // Here, where the word says that the thread receives, so that nobody takes its turn in the queue for an overstay.
+                        Libc.Yield();
+                        _yielded = true;
+                    }
                 }
 
+                wait = !_yielded && !_spin.Pays(_receipts);
                 return true;
             }
         }
@@ -145,11 +157,23 @@ internal sealed class Receiver(
         return false;
     }
 
-    /// <summary>After a yield there was nothing to receive.</summary>
-    public void OnNothingThere()
+    /// <summary>There was nothing to receive without waiting for it. Only the connection's own thread calls this.</summary>
+    /// <returns>Whether to wait; to look again otherwise.</returns>
+    public bool OnNothingThere()
     {
-        _yielded = false;
-        _pace!.OnMissed();
+        if (_yielded)
+        {
+            _yielded = false;
+            _pace!.OnMissed();
+        }
+
+        if (!_spin.Pays(_receipts) || !_spin.OnNothingFound(Stopwatch.GetTimestamp()))
+        {
+            return true;
+        }
+
+        Libc.Yield();
+        return false;
     }
 
     /// <summary>Ends what <see cref="TryStart"/> began. Only the connection's own thread calls this.</summary>
@@ -162,6 +186,7 @@ internal sealed class Receiver(
         int bits;
         try
         {
+            _spin.OnFound();
             socket.SafeHandle.DangerousRelease();
             if (_yielded)
             {

@@ -85,8 +85,7 @@ internal sealed class ServingLoop(
                         errno = received < 0 ? Marshal.GetLastSystemError() : 0;
                         if (errno == Errno.TryAgain && !wait)
                         {
-                            receiver.OnNothingThere();
-                            wait = true;
+                            wait = receiver.OnNothingThere();
                         }
                         else if (errno != Errno.Interrupted)
                         {

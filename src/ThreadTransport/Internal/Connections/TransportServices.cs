@@ -12,6 +12,9 @@ internal sealed class TransportServices : IDisposable
     /// <summary>Below this the runtime may move awaited continuations to the pool.</summary>
     private const int ComfortableStackSize = 192 * 1024;
 
+    /// <summary>The others are for those who have something to do.</summary>
+    private const int CoresForEachThatSpins = 4;
+
     private readonly int _ahead;
     private readonly int _mostThreads;
     private volatile bool _started;
@@ -28,7 +31,14 @@ internal sealed class TransportServices : IDisposable
         Log = log;
         Metrics = metrics;
         Threads = new ThreadCache(options, log);
-        YieldPace = options.YieldBeforeReceive && OperatingSystem.IsLinux() ? new YieldPace() : null;
+        if (OperatingSystem.IsLinux())
+        {
+            YieldPace = options.YieldBeforeReceive ? new YieldPace(new TimeSlice(options.TimeSlice)) : null;
+            SpinLimit = options.SpinBeforeReceive > TimeSpan.Zero
+                ? new SpinLimit(options.SpinBeforeReceive, Math.Max(1, Environment.ProcessorCount / CoresForEachThatSpins))
+                : null;
+        }
+
         _mostThreads = Math.Min(options.MaxConnections ?? int.MaxValue, budget.Connections)
             + budget.BorrowedByConnections + budget.BorrowedByRequests;
         _ahead = Math.Min(options.MinThreads, budget.Threads);
@@ -42,6 +52,9 @@ internal sealed class TransportServices : IDisposable
 
     /// <summary>Null where connections' threads do not yield.</summary>
     public YieldPace? YieldPace { get; }
+
+    /// <summary>Null where connections' threads sleep at once.</summary>
+    public SpinLimit? SpinLimit { get; }
 
     public ConnectionLog ConnectionLog { get; }
 

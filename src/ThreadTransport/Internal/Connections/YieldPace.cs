@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ThreadTransport.Internal.Threads;
 
 namespace ThreadTransport.Internal.Connections;
 
@@ -8,8 +9,14 @@ namespace ThreadTransport.Internal.Connections;
 /// slowly, and apart from everything else that is written, because all of them read it. Any thread; what gets lost where two write at
 /// once does not matter.
 /// </summary>
+/// <remarks>
+/// To the scheduler a yield gives up the rest of the thread's slice (Linux 6.18), so beside threads that sleep, or other programs, those
+/// that yield fall behind by as much for each message. With a short slice that is little, and then all do it always: among threads of which
+/// some yield, these are served late.
+/// </remarks>
+/// <param name="slice">The threads' slice.</param>
 [StructLayout(LayoutKind.Explicit, Size = 128)]
-internal sealed class YieldPace
+internal sealed class YieldPace(TimeSlice slice)
 {
     /// <summary>Often enough to notice that yielding pays again, and seldom enough that it costs nothing while it does not.</summary>
     private const int ReceiptsToProbe = 64;
@@ -23,14 +30,26 @@ internal sealed class YieldPace
     [FieldOffset(64)]
     private int _score;
 
+    /// <summary>
+    /// The threads' slice. Asked for when a connection comes to its third receive: threads with a short one interrupt those that accept and
+    /// begin connections more often, and connections that end before need none.
+    /// </summary>
+    [field: FieldOffset(0)]
+    public TimeSlice Slice { get; } = slice;
+
+    /// <summary>Whether a connection has received enough for its thread to have a <see cref="Slice"/>, and to yield.</summary>
+    /// <param name="receipts">How many messages it has received.</param>
+    public static bool IsBusy(int receipts) => (uint)receipts >= FirstProbe;
+
     /// <summary>Whether a thread should yield before its next receive, and tell afterwards what came of it.</summary>
-    /// <param name="receipts">How many messages its connection has received.</param>
-    public bool ShouldYield(int receipts) => Volatile.Read(ref _score) > 0 || receipts % ReceiptsToProbe == FirstProbe;
+    /// <param name="receipts">How many messages its connection has received, which is busy.</param>
+    public bool ShouldYield(int receipts) =>
+        Slice.IsKept || Volatile.Read(ref _score) > 0 || (uint)receipts % ReceiptsToProbe == FirstProbe;
 
     /// <summary>After a yield the next message was there.</summary>
     public void OnFound()
     {
-        if (_score < MaxScore)
+        if (_score < MaxScore && !Slice.IsKept)
         {
             _score++;
         }
@@ -39,7 +58,7 @@ internal sealed class YieldPace
     /// <summary>After a yield it was not.</summary>
     public void OnMissed()
     {
-        if (_score > -MaxScore)
+        if (_score > -MaxScore && !Slice.IsKept)
         {
             _score--;
         }

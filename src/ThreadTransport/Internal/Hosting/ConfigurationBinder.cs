@@ -31,6 +31,9 @@ internal sealed class ConfigurationBinder(IConfiguration? configuration = null) 
         [nameof(ThreadTransportOptions.MinThreads)] = new(Count((o, v) => o.MinThreads = v)),
         [nameof(ThreadTransportOptions.DeferSends)] = new(Flag((o, v) => o.DeferSends = v)),
         [nameof(ThreadTransportOptions.YieldBeforeReceive)] = new(Flag((o, v) => o.YieldBeforeReceive = v)),
+        [nameof(ThreadTransportOptions.TimeSlice)] = new(Duration((o, v) => o.TimeSlice = v, OptionsValidator.CheckTimeSlice)),
+        [nameof(ThreadTransportOptions.SpinBeforeReceive)] =
+            new(Duration((o, v) => o.SpinBeforeReceive = v, OptionsValidator.CheckSpinBeforeReceive)),
         [nameof(ThreadTransportOptions.IdleTimeout)] = new(
             Duration((o, v) => o.IdleTimeout = v, time => OptionsValidator.CheckIdleTimeout(time)), o => o.IdleTimeout = null),
     };

@@ -8,6 +8,14 @@ internal sealed class OptionsValidator : IValidateOptions<ThreadTransportOptions
     private static readonly TimeSpan _shortestIdle = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _longestIdle = TimeSpan.FromDays(1);
 
+    /// <summary>The kernel's limit (sched_setattr, Linux 6.12).</summary>
+    private static readonly TimeSpan _shortestSlice = TimeSpan.FromMicroseconds(100);
+
+    /// <summary>About the longest that Linux itself gives; every yield would cost more than that otherwise.</summary>
+    private static readonly TimeSpan _longestSlice = TimeSpan.FromMilliseconds(3);
+
+    private static readonly TimeSpan _longestSpin = TimeSpan.FromMilliseconds(1);
+
     /// <returns>What is wrong with the value, so that it goes on after "key = value"; null if nothing is.</returns>
     public static string? CheckStackSize(long bytes) => Check(
         bytes is >= ThreadTransportOptions.MinStackSize and <= ThreadTransportOptions.MaxStackSize,
@@ -21,6 +29,13 @@ internal sealed class OptionsValidator : IValidateOptions<ThreadTransportOptions
     /// <inheritdoc cref="CheckStackSize"/>
     public static string? CheckIdleTimeout(TimeSpan? time) => Check(
         time is null || time == Timeout.InfiniteTimeSpan || (time >= _shortestIdle && time <= _longestIdle), $"{_shortestIdle} to {_longestIdle}, or infinite");
+
+    /// <inheritdoc cref="CheckStackSize"/>
+    public static string? CheckTimeSlice(TimeSpan time) => Check(
+        time == TimeSpan.Zero || (time >= _shortestSlice && time <= _longestSlice), "0, or 100us to 3ms");
+
+    /// <inheritdoc cref="CheckStackSize"/>
+    public static string? CheckSpinBeforeReceive(TimeSpan time) => Check(time >= TimeSpan.Zero && time <= _longestSpin, "0 to 1ms");
 
     public ValidateOptionsResult Validate(string? name, ThreadTransportOptions options)
     {
@@ -45,6 +60,8 @@ internal sealed class OptionsValidator : IValidateOptions<ThreadTransportOptions
         Require(nameof(o.MaxCachedThreads), o.MaxCachedThreads, Check(o.MaxCachedThreads is null or >= 0, FromZero));
         Require(nameof(o.CachedThreadIdleTimeout), o.CachedThreadIdleTimeout, CheckCachedThreadIdleTimeout(o.CachedThreadIdleTimeout));
         Require(nameof(o.MinThreads), o.MinThreads, CheckMinThreads(o));
+        Require(nameof(o.TimeSlice), o.TimeSlice, CheckTimeSlice(o.TimeSlice));
+        Require(nameof(o.SpinBeforeReceive), o.SpinBeforeReceive, CheckSpinBeforeReceive(o.SpinBeforeReceive));
         Require(nameof(o.IdleTimeout), o.IdleTimeout, CheckIdleTimeout(o.IdleTimeout));
         Require(nameof(o.CreateBoundListenSocket), null, Check(o.CreateBoundListenSocket is not null, "a delegate"));
 
