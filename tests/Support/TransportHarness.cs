@@ -14,7 +14,7 @@ public sealed class TransportHarness : IAsyncDisposable
 {
     private readonly IHost _host;
     private readonly ConcurrentBag<IConnectionListener> _listeners = [];
-    private readonly ConcurrentBag<ConnectionContext> _accepted = [];
+    private readonly ConcurrentDictionary<ConnectionContext, bool> _accepted = [];
     private readonly ConcurrentBag<TestClient> _clients = [];
 
     private TransportHarness(ITransport transport, TransportSettings settings)
@@ -35,6 +35,9 @@ public sealed class TransportHarness : IAsyncDisposable
     public IConnectionListener Listener { get; private set; } = null!;
 
     public EndPoint EndPoint => Listener.EndPoint;
+
+    /// <summary>How many connections there are to end.</summary>
+    public int Owned => _accepted.Count;
 
     /// <summary>The factory alone; the test binds.</summary>
     public static TransportHarness Create(ITransport transport, Action<TransportSettings>? configure = null)
@@ -74,9 +77,15 @@ public sealed class TransportHarness : IAsyncDisposable
     {
         var connection = await (listener ?? Listener).AcceptAsync().Bounded()
             ?? throw new InvalidOperationException("The listener has ended.");
-        _accepted.Add(connection);
+        Own(connection);
         return connection;
     }
+
+    /// <summary>A connection that the test has accepted by itself, and that is to be ended with the others.</summary>
+    public void Own(ConnectionContext connection) => _accepted.TryAdd(connection, true);
+
+    /// <summary>One that the test has disposed of.</summary>
+    public void Disown(ConnectionContext connection) => _accepted.TryRemove(connection, out _);
 
     /// <summary>A client and the connection that the transport made of it.</summary>
     public async Task<(ConnectionContext Connection, TestClient Client)> ConnectAsync(int? receiveBufferSize = null)
@@ -94,7 +103,7 @@ public sealed class TransportHarness : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var connection in _accepted)
+        foreach (var connection in _accepted.Keys)
         {
             connection.Abort(new ConnectionAbortedException("The test is over."));
             await connection.DisposeAsync().Bounded();

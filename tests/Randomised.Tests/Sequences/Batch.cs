@@ -14,6 +14,7 @@ internal sealed class Batch(Form form)
     private const int BufferSize = 16 * 1024;
 
     private int _running;
+    private Exception? _failure;
 
     /// <param name="sequences">How many.</param>
     /// <param name="atOnce">How many of them at the same time. Where it is one, its pool blocks are counted after each.</param>
@@ -32,23 +33,29 @@ internal sealed class Batch(Form form)
         });
         var factory = harness.Factory as ThreadTransportFactory;
         var permits = factory?.Admission.Free;
-        await using (harness)
+        await harness.UseAsync(_ => new Connector(harness).UseAsync(async connector =>
         {
-            await using var connector = new Connector(harness);
-            await SequenceGenerator.Sequences.SampleAsync(
-                async sequence =>
-                {
-                    Interlocked.Increment(ref _running);
-                    await SequenceRun.RunAsync(sequence, connector, harness.Log, form);
-                    Assert.True(atOnce > 1 || harness.Memory.Outstanding == 0, $"{harness.Memory.Outstanding} pool blocks are left over.");
-                    Interlocked.Decrement(ref _running);
-                },
-                report,
-                iter: sequences,
-                threads: atOnce);
+            try
+            {
+                await SequenceGenerator.Sequences.SampleAsync(
+                    sequence => RunOneAsync(sequence, connector, harness, countsBlocks: atOnce == 1),
+                    report,
+                    iter: sequences,
+                    threads: atOnce);
+            }
+            catch (CsCheckException)
+            {
+                // Ended under them, their connections would leave blocks of their own.
+                await LastOnesAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                throw;
+            }
 
-            // It does not wait for the last ones.
-            await TestTimeout.EventuallyAsync(() => Volatile.Read(ref _running) == 0, "the last sequences have ended well");
+            await LastOnesAsync();
+            if (_failure is not null)
+            {
+                throw _failure;
+            }
+
             Assert.Empty(harness.Log.Complaints);
             if (factory is not null)
             {
@@ -56,7 +63,7 @@ internal sealed class Batch(Form form)
                 await TestTimeout.EventuallyAsync(() => factory.Services.Stays.Rented == 0, "all slots are back");
                 Assert.Equal(0, factory.Services.Poller?.Registered ?? 0);
             }
-        }
+        }));
 
         await TestTimeout.EventuallyAsync(() => (factory?.Services.Threads.Alive ?? 0) == 0, "all threads have ended");
         await TestTimeout.EventuallyAsync(() => ProcessCounts.Sockets <= sockets, "all sockets are closed");
@@ -65,6 +72,32 @@ internal sealed class Batch(Form form)
         TaskScheduler.UnobservedTaskException -= OnUnobserved;
         Assert.Empty(unobserved);
     }
+
+    private async Task RunOneAsync(Sequence sequence, Connector connector, TransportHarness harness, bool countsBlocks)
+    {
+        Interlocked.Increment(ref _running);
+        try
+        {
+            // One that has failed before may have left some, or even its connection.
+            var before = harness.Memory.Outstanding;
+            await SequenceRun.RunAsync(sequence, connector, harness.Log, form);
+            var left = harness.Memory.Outstanding - before;
+            Assert.True(!countsBlocks || left <= 0 || harness.Owned > 0, $"{left} pool blocks are left over.");
+        }
+        catch (Exception exception)
+        {
+            Interlocked.CompareExchange(ref _failure, new InvalidOperationException($"{sequence}", exception), null);
+            throw;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _running);
+        }
+    }
+
+    /// <summary>CsCheck does not wait for the last ones, and does not tell how they have ended.</summary>
+    private Task LastOnesAsync()
+        => TestTimeout.EventuallyAsync(() => Volatile.Read(ref _running) == 0, "the last sequences have ended");
 
     /// <summary>What is accepted inherits them.</summary>
     private static Socket BindWithSmallBuffers(EndPoint endPoint)

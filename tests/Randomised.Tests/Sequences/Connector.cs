@@ -27,6 +27,9 @@ internal sealed class Connector : IAsyncDisposable
     /// <summary>A port may be another connection's soon.</summary>
     public void Forget(EndPoint client) => _accepted.TryRemove(client, out _);
 
+    /// <summary>It is disposed of. Until then it is the harness's to end, whatever becomes of the sequence.</summary>
+    public void Release(ConnectionContext connection) => _harness.Disown(connection);
+
     public async ValueTask DisposeAsync()
     {
         await _harness.Listener.UnbindAsync();
@@ -37,6 +40,7 @@ internal sealed class Connector : IAsyncDisposable
     {
         while (await _harness.Listener.AcceptAsync() is { } connection)
         {
+            _harness.Own(connection);
             Accepted(connection.RemoteEndPoint!).SetResult(connection);
         }
     }

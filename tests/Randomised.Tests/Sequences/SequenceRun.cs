@@ -7,7 +7,7 @@ using ThreadTransport;
 namespace Randomised.Tests.Sequences;
 
 /// <summary>One connection, and one sequence run on it from its beginning to the check of everything that it left.</summary>
-internal sealed class SequenceRun : IDisposable
+internal sealed class SequenceRun : IAsyncDisposable
 {
     /// <summary>Small, so that little fills the way to a peer that does not read.</summary>
     private const int PeerBufferSize = 16 * 1024;
@@ -15,6 +15,7 @@ internal sealed class SequenceRun : IDisposable
     private readonly Sequence _sequence;
     private readonly ConnectionContext _connection;
     private readonly string _id;
+    private readonly Connector _connector;
     private readonly EventLog _log;
     private readonly Form _form;
     private readonly History _history = new();
@@ -23,15 +24,23 @@ internal sealed class SequenceRun : IDisposable
     private readonly Output _output;
     private int _aborts;
     private int _closed;
+    private bool _isOver;
     private Task _disposed = Task.CompletedTask;
 
-    private SequenceRun(Sequence sequence, ConnectionContext connection, TestClient client, EventLog log, Form form)
+    private SequenceRun(
+        Sequence sequence,
+        ConnectionContext connection,
+        TestClient client,
+        Connector connector,
+        EventLog log,
+        Form form)
     {
         _sequence = sequence;
         _connection = connection;
 
         // Kestrel's transport gives it when it is first asked for, and is not to be asked by two threads at once.
         _id = connection.ConnectionId;
+        _connector = connector;
         _log = log;
         _form = form;
         _peer = new Peer(client, _history);
@@ -44,18 +53,32 @@ internal sealed class SequenceRun : IDisposable
     {
         var (connection, client) = await connector.ConnectAsync(PeerBufferSize);
         var endPoint = client.Socket.LocalEndPoint!;
-        using (var run = new SequenceRun(sequence, connection, client, log, form))
+        try
         {
-            await run.RunAsync();
+            await new SequenceRun(sequence, connection, client, connector, log, form).UseAsync(run => run.RunAsync());
         }
-
-        connector.Forget(endPoint);
+        finally
+        {
+            connector.Forget(endPoint);
+        }
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _input.Dispose();
-        _peer.Dispose();
+        try
+        {
+            if (!_isOver)
+            {
+                await GiveUpAsync().Bounded();
+            }
+
+            _connector.Release(_connection);
+        }
+        finally
+        {
+            _input.Dispose();
+            _peer.Dispose();
+        }
     }
 
     private async Task RunAsync()
@@ -163,7 +186,19 @@ internal sealed class SequenceRun : IDisposable
         await _disposed;
         _history.Require(Volatile.Read(ref _closed) == 1, $"The token's callback ran {_closed} times before the connection was disposed.");
         await _peer.TakeAllAsync();
+        _isOver = true;
     }
+
+    /// <summary>
+    /// Ends what a sequence that has failed has left open: it would count against those that follow. On the pool, for nothing is certain to
+    /// return here.
+    /// </summary>
+    private Task GiveUpAsync() => Task.Run(() =>
+    {
+        _connection.Abort(new ConnectionAbortedException("The sequence has failed."));
+        BeginDispose();
+        return _disposed;
+    });
 
     private async ValueTask LastAsync(Actor actor)
     {
