@@ -9,6 +9,8 @@ namespace Randomised.Tests.Actors;
 /// </summary>
 internal sealed class Actor(string name, Step[] steps, History history, Func<Actor, Step, ValueTask> take) : IDisposable
 {
+    // Between what is known of the actor and what is done about it nothing may happen to it.
+    private readonly Lock _gate = new();
     private readonly SemaphoreSlim _tickets = new(0);
     private readonly SemaphoreSlim _returned = new(0);
     private readonly ActorThread _thread = ActorThread.Rent();
@@ -46,21 +48,30 @@ internal sealed class Actor(string name, Step[] steps, History history, Func<Act
         }
         finally
         {
-            _done = true;
-            _returned.Release();
+            lock (_gate)
+            {
+                _done = true;
+                _returned.Release();
+            }
         }
     });
 
     /// <summary>Has the actor take one step, and waits until its call has returned.</summary>
     public void Go()
     {
-        var wait = !_isWaitingForResult && !_done;
-        while (wait && _returned.Wait(0))
+        bool wait;
+        lock (_gate)
         {
+            // What was released before is of a call that nobody has waited for; what comes from here on is waited for.
+            wait = !_isWaitingForResult && !_done;
+            while (wait && _returned.Wait(0))
+            {
+            }
+
+            _tickets.Release();
         }
 
-        _tickets.Release();
-        if (wait && !_done && !_returned.Wait(TestTimeout.Default))
+        if (wait && !_returned.Wait(TestTimeout.Default))
         {
             throw new TimeoutException("A call did not return to its caller.");
         }
@@ -76,10 +87,13 @@ internal sealed class Actor(string name, Step[] steps, History history, Func<Act
     /// <summary>The call of a step has returned, whether or not what it began is over.</summary>
     public void Return()
     {
-        if (!_isWaitingForResult)
+        lock (_gate)
         {
-            _isWaitingForResult = true;
-            _returned.Release();
+            if (!_isWaitingForResult)
+            {
+                _isWaitingForResult = true;
+                _returned.Release();
+            }
         }
     }
 
@@ -113,6 +127,9 @@ internal sealed class Actor(string name, Step[] steps, History history, Func<Act
             }
         }
 
-        _isWaitingForResult = false;
+        lock (_gate)
+        {
+            _isWaitingForResult = false;
+        }
     }
 }
