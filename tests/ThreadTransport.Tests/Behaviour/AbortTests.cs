@@ -293,7 +293,8 @@ public sealed class AbortTests
         for (var round = 0; round < Rounds; round++)
         {
             var (connection, client) = await harness.ConnectAsync();
-            var echo = Task.Run(() => Applications.EchoAsync(connection));
+            var writing = new Lock();
+            var echo = Task.Run(() => Applications.EchoAsync(connection, writing));
             var echoes = random.Next(4);
             var second = random.Next(3);
             await client.SendAsync(Pattern.At(0, 1000));
@@ -309,7 +310,7 @@ public sealed class AbortTests
                 Task.Run(() => connection.Abort(_reason)),
                 Task.Run(() => connection.Abort(second == 0 ? null! : _reason)),
                 second == 1 ? Task.Run(client.Reset) : Task.CompletedTask,
-                second == 2 ? Task.Run(() => connection.DisposeAsync().AsTask()) : Task.CompletedTask,
+                second == 2 ? Task.Run(Dispose) : Task.CompletedTask,
             };
             await Task.WhenAll(aborts).Bounded();
 
@@ -324,6 +325,15 @@ public sealed class AbortTests
             await connection.DisposeAsync().Bounded();
             Assert.True(connection.ConnectionClosed.IsCancellationRequested);
             client.Dispose();
+
+            // Kestrel does so only after its handler has ended.
+            Task Dispose()
+            {
+                lock (writing)
+                {
+                    return connection.DisposeAsync().AsTask();
+                }
+            }
         }
 
         Assert.Equal(0, harness.Memory.Outstanding);
