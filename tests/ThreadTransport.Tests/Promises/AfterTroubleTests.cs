@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -82,6 +83,43 @@ public sealed class AfterTroubleTests
         await abort.Bounded();
         await connection.DisposeAsync().Bounded();
         await Assert.ThrowsAsync<ConnectionAbortedException>(() => handler.Bounded());
+    }
+
+    [Fact]
+    public async Task Writer_InterruptedWhileItsConnectionIsAborted_LeavesTheSocketToTheReceiver()
+    {
+        await using var harness = await TransportHarness.BindAsync(Threads, null, settings => settings.MaxReadBufferSize = 32 * 1024);
+        using var ending = new LoggerThatHolds(TransportEvent.WriteRst);
+        using var receiving = new LoggerThatHolds(TransportEvent.Resume);
+        var loggers = harness.Services.GetRequiredService<ILoggerFactory>();
+        loggers.AddProvider(ending);
+        loggers.AddProvider(receiving);
+        var (connection, client) = await harness.ConnectAsync();
+        var socket = connection.Features.Get<IConnectionSocketFeature>()!.Socket;
+        _ = client.Socket.SendAsync(Pattern.Create(Flood.Size)).ContinueWith(t => t.Exception, TaskScheduler.Default);
+        await harness.Log.WaitForTransportEventAsync(TransportEvent.Pause, connection.ConnectionId);
+
+        // The writer ends the output, and tells the connection while the one who aborts still holds the lock of the ending.
+        var abort = Task.Run(() => connection.Abort(new ConnectionAbortedException("enough")));
+        await ending.Held.Bounded();
+        Thread? writer = null;
+        var write = TestTimeout.OnOwnThreadAsync(() =>
+        {
+            Thread.CurrentThread.Interrupt();
+            writer = Thread.CurrentThread;
+            _ = connection.Transport.Output.WriteAsync("x"u8.ToArray()).AsTask();
+        });
+        await TestTimeout.EventuallyAsync(() => (writer?.ThreadState & ThreadState.WaitSleepJoin) > 0, "the writer waits for the lock");
+        ending.LetGo();
+
+        await write;
+        await receiving.Held.Bounded();
+        Assert.False(socket.SafeHandle.IsClosed);
+        receiving.LetGo();
+
+        await abort.Bounded();
+        await connection.DisposeAsync().Bounded();
+        Assert.True(socket.SafeHandle.IsClosed);
     }
 
     [Fact]

@@ -48,6 +48,7 @@ internal sealed class Sender(
     private int _sends;
     private volatile bool _isDeferred;
     private bool _isLent;
+    private bool _hasEnded;
 
     private enum Outcome
     {
@@ -329,8 +330,19 @@ internal sealed class Sender(
 
     private void End(Exception? unexpected)
     {
-        // The writer's next flush says that the output is over, or fails with what was not expected.
-        output.Complete(unexpected);
-        closing.OnOutputEnded();
+        try
+        {
+            // The writer's next flush says that the output is over, or fails with what was not expected.
+            output.Complete(unexpected);
+        }
+        finally
+        {
+            // Once only: what an interrupt has cut short is done again, and the receiver may still be inside the socket.
+            if (!_hasEnded)
+            {
+                _hasEnded = true;
+                closing.OnOutputEnded();
+            }
+        }
     }
 }
