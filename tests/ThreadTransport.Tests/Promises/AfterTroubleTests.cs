@@ -86,6 +86,38 @@ public sealed class AfterTroubleTests
     }
 
     [Fact]
+    public async Task OwnThread_InterruptedWhileItEndsItsConnection_EndsIt()
+    {
+        await using var harness = await TransportHarness.BindAsync(Threads);
+        using var logger = new LoggerThatHolds(TransportEvent.WriteRst);
+        harness.Services.GetRequiredService<ILoggerFactory>().AddProvider(logger);
+        var (connection, client) = await harness.ConnectAsync();
+        var thread = new TaskCompletionSource<Thread>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var handler = Task.Run(async () =>
+        {
+            var first = await connection.Transport.Input.ReadAsync();
+            connection.Transport.Input.AdvanceTo(first.Buffer.End);
+            thread.SetResult(Thread.CurrentThread);
+            await connection.Transport.Input.ReadAsync();
+        });
+        await client.SendAsync("x");
+        var own = await thread.Task.Bounded();
+
+        // As above, but the interrupt comes when the thread waits for the lock already.
+        var abort = Task.Run(() => connection.Abort(new ConnectionAbortedException("enough")));
+        await logger.Held.Bounded();
+        client.ShutdownSend();
+        await TestTimeout.EventuallyAsync(() => (own.ThreadState & ThreadState.WaitSleepJoin) != 0, "the thread waits for the lock");
+        own.Interrupt();
+        await harness.Log.WaitForAsync(e => e.Exception is ThreadInterruptedException, "the interrupt");
+        logger.LetGo();
+
+        await abort.Bounded();
+        await Assert.ThrowsAsync<ConnectionAbortedException>(() => handler.Bounded());
+        await connection.DisposeAsync().Bounded();
+    }
+
+    [Fact]
     public async Task Writer_InterruptedWhileItsConnectionIsAborted_LeavesTheSocketToTheReceiver()
     {
         await using var harness = await TransportHarness.BindAsync(Threads, null, settings => settings.MaxReadBufferSize = 32 * 1024);

@@ -86,9 +86,27 @@ internal sealed class ConnectionClosing(
     public void OnInputEnded(bool reachedEnd)
     {
         _reachedEnd = reachedEnd;
-        RepeatDisconnect();
+        try
+        {
+            RepeatDisconnect();
+        }
+        finally
+        {
+            // Whatever an application does to this thread while it waits there, an interrupt say: nobody else ends the input now.
+            EndInput();
+        }
+    }
+
+    /// <summary>Whoever sent has left the socket for good.</summary>
+    public void OnOutputEnded() => OnSideEnded();
+
+    /// <summary>After <see cref="Completed"/>.</summary>
+    public void Dispose() => _closed.Dispose();
+
+    private void EndInput()
+    {
         OnSideEnded();
-        if (reachedEnd && turns.HasTurns)
+        if (_reachedEnd && turns.HasTurns)
         {
             // What came before the peer's end waits for its thread, and the application for what came. Kestrel's transport has both wait
             // for the pool, in this order; told of the end first, Kestrel gives up the answer.
@@ -99,12 +117,6 @@ internal sealed class ConnectionClosing(
             QueueToken();
         }
     }
-
-    /// <summary>Whoever sent has left the socket for good.</summary>
-    public void OnOutputEnded() => OnSideEnded();
-
-    /// <summary>After <see cref="Completed"/>.</summary>
-    public void Dispose() => _closed.Dispose();
 
     private void OnSideEnded()
     {

@@ -116,6 +116,12 @@ internal sealed class ServingLoop(
     {
         if (failure is not null)
         {
+            // Kept aside for the thread's next look, which will not come.
+            if (turns.TryTakeRecorded(out var turn))
+            {
+                turns.Post(turn);
+            }
+
             owner.OnServingFailed(failure);
             Leave();
         }
