@@ -142,6 +142,18 @@ public sealed class ThreadTransportOptions
     public TimeSpan SpinBeforeReceive { get; set; } = TimeSpan.FromMicroseconds(50);
 
     /// <summary>
+    /// How long connections that are busy are held back at most so that new ones can begin, while a thread that yields waits for more than five
+    /// milliseconds for a core: otherwise the threads that accept connections and begin them have the share of a few among thousands.
+    /// Default: two seconds, by measuring (docs/performance.md). In configuration as <see cref="CachedThreadIdleTimeout"/>. Range: 0, never, to 10
+    /// seconds. Afterwards they go on for at least as long as they were held back.
+    /// </summary>
+    /// <remarks>
+    /// On Linux and with <see cref="YieldBeforeReceive"/> only. Who is held back has been answered and receives nothing yet. If no connection
+    /// begins meanwhile, because something else than the cores' queue keeps them from it, all go on after some 40 milliseconds, for a second.
+    /// </remarks>
+    public TimeSpan HoldForNewConnections { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
     /// Whether a flush in a turn on a connection's own thread waits to be sent with the next one. Default:
     /// <see langword="true"/>. It is sent without that when the turn is over, which is when the handler awaits something that is not there yet, when
     /// the handler wants to read, and when there are 16 KiB of it. Kestrel flushes a response twice if it has no length, and that then is one

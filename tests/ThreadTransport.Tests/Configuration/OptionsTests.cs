@@ -36,6 +36,7 @@ public sealed class OptionsTests : IDisposable
         Assert.True(options.YieldBeforeReceive);
         Assert.Equal(TimeSpan.FromMicroseconds(500), options.TimeSlice);
         Assert.Equal(TimeSpan.FromMicroseconds(50), options.SpinBeforeReceive);
+        Assert.Equal(TimeSpan.FromSeconds(2), options.HoldForNewConnections);
         Assert.Null(options.IdleTimeout);
         Assert.Null(options.CanBind);
     }
@@ -136,6 +137,7 @@ public sealed class OptionsTests : IDisposable
             ("YieldBeforeReceive", "false"),
             ("TimeSlice", "0.1ms"),
             ("SpinBeforeReceive", "20us"),
+            ("HoldForNewConnections", "1.5s"),
             ("IdleTimeout", "90"));
 
         Assert.False(options.Enabled);
@@ -154,6 +156,7 @@ public sealed class OptionsTests : IDisposable
         Assert.False(options.YieldBeforeReceive);
         Assert.Equal(TimeSpan.FromMicroseconds(100), options.TimeSlice);
         Assert.Equal(TimeSpan.FromMicroseconds(20), options.SpinBeforeReceive);
+        Assert.Equal(TimeSpan.FromMilliseconds(1500), options.HoldForNewConnections);
         Assert.Equal(TimeSpan.FromSeconds(90), options.IdleTimeout);
     }
 
@@ -185,6 +188,9 @@ public sealed class OptionsTests : IDisposable
     [InlineData("SpinBeforeReceive", "always", "\"50us\"")]
     [InlineData("SpinBeforeReceive", "1001us", "0 to 1ms")]
     [InlineData("SpinBeforeReceive", "infinite", "0 to 1ms")]
+    [InlineData("HoldForNewConnections", "long", "\"30s\"")]
+    [InlineData("HoldForNewConnections", "11s", "0 to 10s")]
+    [InlineData("HoldForNewConnections", "infinite", "0 to 10s")]
     [InlineData("CachedThreadIdleTimeout", "soon", "\"30s\"")]
     [InlineData("CachedThreadIdleTimeout", "", "not a time span")]
     [InlineData("CachedThreadIdleTimeout", "-1", "not a time span")]

@@ -138,7 +138,7 @@ internal sealed class Receiver(
                     if (_pace.ShouldYield(_receipts))
                     {
                         // Here, where the word says that the thread receives, so that nobody takes its turn in the queue for an overstay.
-                        Libc.Yield();
+                        _pace.Yield();
                         _yielded = true;
                     }
                 }

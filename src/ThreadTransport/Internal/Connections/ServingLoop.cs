@@ -14,6 +14,9 @@ internal interface IServingOwner
     /// <summary>The connection is given up because serving it has failed.</summary>
     void OnServingFailed(Exception exception);
 
+    /// <summary>The connection's own thread has come.</summary>
+    void OnThreadCame();
+
     /// <summary>The connection's own thread is about to go, or will never come.</summary>
     void OnThreadGone();
 
@@ -62,6 +65,7 @@ internal sealed class ServingLoop(
         var buffer = stackalloc byte[SocketReceive.StackBufferSize];
         _thread = thread;
         turns.OnArrived(thread);
+        owner.OnThreadCame();
         Move(StayWord.Running);
         while (true)
         {

@@ -27,6 +27,7 @@ internal sealed partial class ThreadConnection : ConnectionContext, IServingOwne
     private int _slotHolders = 2;
     private int _refusalHolders = 2;
     private volatile bool _started;
+    private int _isBeginning;
     private int _disposed;
 
     /// <param name="socket">The accepted socket, in blocking mode. The connection owns it from here on.</param>
@@ -69,6 +70,8 @@ internal sealed partial class ThreadConnection : ConnectionContext, IServingOwne
     /// </summary>
     public void Start()
     {
+        _isBeginning = 1;
+        _services.RightOfWay?.OnAccepted();
         if (_services.Options.SplitAtStart)
         {
             // The tick does not look at split connections.
@@ -107,8 +110,11 @@ internal sealed partial class ThreadConnection : ConnectionContext, IServingOwne
         Shutdown(exception);
     }
 
+    void IServingOwner.OnThreadCame() => OnBegun();
+
     void IServingOwner.OnThreadGone()
     {
+        OnBegun();
         _turns.OnReleased();
         LetGoOfSlot();
         _onThreadFree();
@@ -116,6 +122,7 @@ internal sealed partial class ThreadConnection : ConnectionContext, IServingOwne
 
     void IServingOwner.OnThreadRefused(Exception reason)
     {
+        OnBegun();
         _services.Metrics.RefusedNoThread();
 
         // First of all, so that nothing of what follows waits for a thread to borrow.
@@ -185,6 +192,14 @@ internal sealed partial class ThreadConnection : ConnectionContext, IServingOwne
             // A receive loop that waits for the application to make room waits no longer.
             _input.Writer.CancelPendingFlush();
             _receiver.EndIfIdle();
+        }
+    }
+
+    private void OnBegun()
+    {
+        if (Interlocked.Exchange(ref _isBeginning, 0) != 0)
+        {
+            _services.RightOfWay?.OnBegun();
         }
     }
 

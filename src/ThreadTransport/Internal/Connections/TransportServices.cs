@@ -33,7 +33,10 @@ internal sealed class TransportServices : IDisposable
         Threads = new ThreadCache(options, log);
         if (OperatingSystem.IsLinux())
         {
-            YieldPace = options.YieldBeforeReceive ? new YieldPace(new TimeSlice(options.TimeSlice)) : null;
+            RightOfWay = options.YieldBeforeReceive && options.HoldForNewConnections > TimeSpan.Zero && Futex.IsSupported
+                ? new RightOfWay(options.HoldForNewConnections)
+                : null;
+            YieldPace = options.YieldBeforeReceive ? new YieldPace(new TimeSlice(options.TimeSlice), RightOfWay) : null;
             SpinLimit = options.SpinBeforeReceive > TimeSpan.Zero
                 ? new SpinLimit(options.SpinBeforeReceive, Math.Max(1, Environment.ProcessorCount / CoresForEachThatSpins))
                 : null;
@@ -52,6 +55,9 @@ internal sealed class TransportServices : IDisposable
 
     /// <summary>Null where connections' threads do not yield.</summary>
     public YieldPace? YieldPace { get; }
+
+    /// <summary>Null where new connections have to wait for their share of the cores.</summary>
+    public RightOfWay? RightOfWay { get; }
 
     /// <summary>Null where connections' threads sleep at once.</summary>
     public SpinLimit? SpinLimit { get; }

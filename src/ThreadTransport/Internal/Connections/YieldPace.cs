@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ThreadTransport.Internal.Native;
 using ThreadTransport.Internal.Threads;
 
 namespace ThreadTransport.Internal.Connections;
@@ -15,8 +16,9 @@ namespace ThreadTransport.Internal.Connections;
 /// some yield, these are served late.
 /// </remarks>
 /// <param name="slice">The threads' slice.</param>
+/// <param name="rightOfWay">Null where new connections have to wait for their share of the cores.</param>
 [StructLayout(LayoutKind.Explicit, Size = 128)]
-internal sealed class YieldPace(TimeSlice slice)
+internal sealed class YieldPace(TimeSlice slice, RightOfWay? rightOfWay = null)
 {
     /// <summary>Often enough to notice that yielding pays again, and seldom enough that it costs nothing while it does not.</summary>
     private const int ReceiptsToProbe = 64;
@@ -26,6 +28,9 @@ internal sealed class YieldPace(TimeSlice slice)
 
     /// <summary>How far found and missed messages may outweigh each other: what was usual is forgotten after as many.</summary>
     private const int MaxScore = 32;
+
+    [FieldOffset(8)]
+    private readonly RightOfWay? _rightOfWay = rightOfWay;
 
     [FieldOffset(64)]
     private int _score;
@@ -45,6 +50,19 @@ internal sealed class YieldPace(TimeSlice slice)
     /// <param name="receipts">How many messages its connection has received, which is busy.</param>
     public bool ShouldYield(int receipts) =>
         Slice.IsKept || Volatile.Read(ref _score) > 0 || (uint)receipts % ReceiptsToProbe == FirstProbe;
+
+    /// <summary>Lets others run.</summary>
+    public void Yield()
+    {
+        if (_rightOfWay is { Beginning: > 0 } rightOfWay)
+        {
+            rightOfWay.Yield();
+        }
+        else
+        {
+            Libc.Yield();
+        }
+    }
 
     /// <summary>After a yield the next message was there.</summary>
     public void OnFound()

@@ -34,6 +34,8 @@ internal sealed class ConfigurationBinder(IConfiguration? configuration = null) 
         [nameof(ThreadTransportOptions.TimeSlice)] = new(Duration((o, v) => o.TimeSlice = v, OptionsValidator.CheckTimeSlice)),
         [nameof(ThreadTransportOptions.SpinBeforeReceive)] =
             new(Duration((o, v) => o.SpinBeforeReceive = v, OptionsValidator.CheckSpinBeforeReceive)),
+        [nameof(ThreadTransportOptions.HoldForNewConnections)] =
+            new(Duration((o, v) => o.HoldForNewConnections = v, OptionsValidator.CheckHoldForNewConnections)),
         [nameof(ThreadTransportOptions.IdleTimeout)] = new(
             Duration((o, v) => o.IdleTimeout = v, time => OptionsValidator.CheckIdleTimeout(time)), o => o.IdleTimeout = null),
     };

@@ -14,6 +14,7 @@ internal sealed class OptionsValidator : IValidateOptions<ThreadTransportOptions
     /// <summary>About the longest that Linux itself gives; every yield would cost more than that otherwise.</summary>
     private static readonly TimeSpan _longestSlice = TimeSpan.FromMilliseconds(3);
 
+    private static readonly TimeSpan _longestHold = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _longestSpin = TimeSpan.FromMilliseconds(1);
 
     /// <returns>What is wrong with the value, so that it goes on after "key = value"; null if nothing is.</returns>
@@ -36,6 +37,9 @@ internal sealed class OptionsValidator : IValidateOptions<ThreadTransportOptions
 
     /// <inheritdoc cref="CheckStackSize"/>
     public static string? CheckSpinBeforeReceive(TimeSpan time) => Check(time >= TimeSpan.Zero && time <= _longestSpin, "0 to 1ms");
+
+    /// <inheritdoc cref="CheckStackSize"/>
+    public static string? CheckHoldForNewConnections(TimeSpan time) => Check(time >= TimeSpan.Zero && time <= _longestHold, "0 to 10s");
 
     public ValidateOptionsResult Validate(string? name, ThreadTransportOptions options)
     {
@@ -62,6 +66,7 @@ internal sealed class OptionsValidator : IValidateOptions<ThreadTransportOptions
         Require(nameof(o.MinThreads), o.MinThreads, CheckMinThreads(o));
         Require(nameof(o.TimeSlice), o.TimeSlice, CheckTimeSlice(o.TimeSlice));
         Require(nameof(o.SpinBeforeReceive), o.SpinBeforeReceive, CheckSpinBeforeReceive(o.SpinBeforeReceive));
+        Require(nameof(o.HoldForNewConnections), o.HoldForNewConnections, CheckHoldForNewConnections(o.HoldForNewConnections));
         Require(nameof(o.IdleTimeout), o.IdleTimeout, CheckIdleTimeout(o.IdleTimeout));
         Require(nameof(o.CreateBoundListenSocket), null, Check(o.CreateBoundListenSocket is not null, "a delegate"));
 

@@ -1,0 +1,194 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Connections;
+using Support;
+using ThreadTransport.Internal.Connections;
+using ThreadTransport.Internal.Listening;
+using ThreadTransport.Internal.Native;
+
+namespace ThreadTransport.Tests.Threads;
+
+/// <summary>Busy connections stand back for new ones where the cores have a queue, in no other case, and not for long.</summary>
+public sealed class RightOfWayTests
+{
+    private const string Why = "Without a futex, and on other systems than Linux, nobody is held back.";
+
+    private static readonly TimeSpan _never = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan _longQueue = TimeSpan.FromMilliseconds(6);
+    private static readonly TimeSpan _shortQueue = TimeSpan.FromMilliseconds(1);
+
+    [Fact]
+    public async Task Yield_WhileNoConnectionBegins_HoldsNobody()
+    {
+        Assert.SkipUnless(Futex.IsSupported, Why);
+        var way = new RightOfWay(_never, _never);
+        way.OnAccepted();
+        way.OnBegun();
+
+        await YieldAsync(way, _longQueue).Bounded();
+
+        Assert.False(way.IsHolding);
+    }
+
+    [Fact]
+    public async Task Yield_WithoutAQueue_HoldsNobody()
+    {
+        Assert.SkipUnless(Futex.IsSupported, Why);
+        var way = new RightOfWay(_never, _never);
+        way.OnAccepted();
+        await HavePassedAsync(way, TimeSpan.FromMilliseconds(25));
+
+        await YieldAsync(way, TimeSpan.FromMicroseconds(100)).Bounded();
+
+        Assert.False(way.IsHolding);
+    }
+
+    [Fact]
+    public async Task Yield_WithALongQueue_HoldsAllUntilTheLastHasBegun()
+    {
+        Assert.SkipUnless(Futex.IsSupported, Why);
+        var way = new RightOfWay(_never, _never);
+        way.OnAccepted();
+        way.OnAccepted();
+        var first = YieldAsync(way, _longQueue);
+        await TestTimeout.EventuallyAsync(() => way.IsHolding, "connections to be held");
+        var others = Enumerable.Range(0, 10).Select(_ => YieldAsync(way, TimeSpan.Zero)).ToList();
+        await TestTimeout.EventuallyAsync(() => way.Moves == 10, "the others to be held as well");
+
+        way.OnBegun();
+        Assert.True(way.IsHolding);
+        Assert.DoesNotContain(others.Append(first), thread => thread.IsCompleted);
+        way.OnBegun();
+
+        await Task.WhenAll(others.Append(first)).Bounded();
+        Assert.False(way.IsHolding);
+    }
+
+    [Fact]
+    public async Task Yield_WithAShortQueue_HoldsOnceNoneHasBegunForLong()
+    {
+        Assert.SkipUnless(Futex.IsSupported, Why);
+        var way = new RightOfWay(_never, _never);
+        way.OnAccepted();
+        await HavePassedAsync(way, TimeSpan.FromMilliseconds(25));
+
+        var held = YieldAsync(way, _shortQueue);
+        await TestTimeout.EventuallyAsync(() => way.IsHolding, "connections to be held");
+        way.OnBegun();
+
+        await held.Bounded();
+    }
+
+    [Fact]
+    public async Task Hold_AfterItsTime_EndsAndRests()
+    {
+        Assert.SkipUnless(Futex.IsSupported, Why);
+        var way = new RightOfWay(TimeSpan.FromSeconds(2), _never);
+        way.OnAccepted();
+
+        await YieldAsync(way, _longQueue).Bounded();
+        await YieldAsync(way, _longQueue).Bounded();
+
+        Assert.False(way.IsHolding);
+        Assert.Equal(1, way.Beginning);
+    }
+
+    [Fact]
+    public async Task Hold_ThatHelpsNobody_EndsAndRests()
+    {
+        Assert.SkipUnless(Futex.IsSupported, Why);
+        var way = new RightOfWay(_never, TimeSpan.FromMilliseconds(1));
+        way.OnAccepted();
+
+        await YieldAsync(way, _longQueue).Bounded();
+        await YieldAsync(way, _longQueue).Bounded();
+
+        Assert.False(way.IsHolding);
+        Assert.Equal(1, way.Beginning);
+    }
+
+    [Fact]
+    public async Task Connection_ThatIsBusy_StandsBackBeforeItsNextReceive()
+    {
+        Assert.SkipUnless(Futex.IsSupported, Why);
+        await using var harness = await TransportHarness.BindAsync(
+            Transports.ThreadsWith(o => o.HoldForNewConnections = TimeSpan.FromSeconds(10)));
+        var way = ((ThreadTransportFactory)harness.Factory).Services.RightOfWay!;
+        var (connection, client) = await harness.ConnectAsync();
+        var echo = Applications.EchoAsync(connection);
+        await EchoAsync(client);
+        await TestTimeout.EventuallyAsync(() => way.Beginning == 0, "all to have begun");
+
+        var stop = false;
+        var busy = Task.Run(async () =>
+        {
+            while (!Volatile.Read(ref stop))
+            {
+                await EchoAsync(client);
+            }
+        });
+        way.OnAccepted();
+        var begun = way.Moves;
+        var hold = YieldAsync(way, _longQueue);
+        await TestTimeout.EventuallyAsync(
+            () =>
+            {
+                if (hold.IsCompleted)
+                {
+                    // It came too late, or not at all yet.
+                    hold = YieldAsync(way, _longQueue);
+                }
+
+                return way.Moves != begun;
+            },
+            "the busy connection to stand back");
+
+        way.OnBegun();
+        Volatile.Write(ref stop, true);
+        await Task.WhenAll(hold, busy).Bounded();
+        client.Dispose();
+        await echo.Bounded();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Connection_HoweverItEnds_HasBegunOnce(bool splitAtStart)
+    {
+        Assert.SkipUnless(Futex.IsSupported, Why);
+        await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(o => o.SplitAtStart = splitAtStart));
+        var way = ((ThreadTransportFactory)harness.Factory).Services.RightOfWay!;
+
+        for (var i = 0; i < 5; i++)
+        {
+            var (echoing, client) = await harness.ConnectAsync();
+            var echo = Applications.EchoAsync(echoing);
+            await EchoAsync(client);
+            client.Dispose();
+            await echo.Bounded();
+
+            // One whose application never wants anything of it, and one that is reset before it does.
+            var (unused, _) = await harness.ConnectAsync();
+            await unused.DisposeAsync().Bounded();
+            var (aborted, _) = await harness.ConnectAsync();
+            aborted.Abort(new ConnectionAbortedException("The test wants it to."));
+        }
+
+        // Who had begun twice would be missing here.
+        await TestTimeout.EventuallyAsync(() => way.Beginning == 0, "all to have begun");
+    }
+
+    private static async Task EchoAsync(TestClient client)
+    {
+        await client.SendAsync("x");
+        await client.ReceiveExactlyAsync(1);
+    }
+
+    /// <summary>A thread of its own comes back from a yield that took a time.</summary>
+    private static Task YieldAsync(RightOfWay way, TimeSpan time) => TestTimeout.OnOwnThreadAsync(() => way.OnYielded(time));
+
+    private static async Task HavePassedAsync(RightOfWay way, TimeSpan time)
+    {
+        var began = Stopwatch.GetTimestamp();
+        await TestTimeout.EventuallyAsync(() => way.Beginning == 1 && Stopwatch.GetElapsedTime(began) > time, "the time to pass");
+    }
+}
