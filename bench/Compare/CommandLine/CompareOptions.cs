@@ -56,7 +56,7 @@ internal sealed class CompareOptions
 
     public Option<TimeSpan?> WarmUp { get; } = OptionParsers.Time(
         "--warmup", "how long a load runs before it counts, and before that with two connections "
-        + "if it has 50 or more (default: 1200ms, with --quick 600ms; four times that from 5000 connections on)");
+        + "if it has 50 or more (default: 1200ms, with --quick 600ms; eight times that from 5000 busy connections on)");
 
     public Option<TimeSpan?> Duration { get; } = OptionParsers.Time(
         "--duration", "how long a load counts (default: 2400ms, with --quick 1400ms)");

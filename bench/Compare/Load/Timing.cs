@@ -11,5 +11,5 @@ internal sealed record Timing(TimeSpan WarmUp, TimeSpan Duration)
     public TimeSpan Margin => Duration / 10;
 
     /// <summary>Thousands of connections need longer until each is accepted, has its thread, and has been busy a few times.</summary>
-    public Timing For(int connections) => connections >= ManyConnections ? this with { WarmUp = WarmUp * 4 } : this;
+    public Timing For(int connections) => connections >= ManyConnections ? this with { WarmUp = WarmUp * 8 } : this;
 }
