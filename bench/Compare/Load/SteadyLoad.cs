@@ -76,10 +76,11 @@ internal sealed class SteadyLoad(int connections, Func<LoadContext, int, ChildCo
         var report = await measured.ReportAsync(context.Interrupt);
 
         var window = new Window(begin, end);
-        findings.Disturbance = Disturbance.Between(begin.Machine, end.Machine, window.Cpu + oursSince, window.Length);
         SetReport(findings, report);
         if (!late)
         {
+            // Where the server took too long to answer, the client was gone by the end, and its processor time with it.
+            findings.Disturbance = Disturbance.Between(begin.Machine, end.Machine, window.Cpu + oursSince, window.Length);
             SetWindow(findings, window, report.MessagesPerSecond * window.Length.TotalSeconds);
         }
 
