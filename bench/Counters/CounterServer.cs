@@ -11,8 +11,11 @@ internal static class CounterServer
     /// <summary>Names the socket, in Linux's abstract namespace: it leaves no file behind.</summary>
     public const string AddressVariable = "COMPARE_COUNTERS";
 
-    /// <summary>The question for <see cref="Snapshot"/>.</summary>
+    /// <summary>The question for an exact <see cref="Snapshot"/>.</summary>
     private const byte AskSnapshot = (byte)'s';
+
+    /// <summary>The question for one that stops nobody.</summary>
+    private const byte AskRoughSnapshot = (byte)'r';
 
     /// <summary>The question for <see cref="CollectionProbe"/>.</summary>
     private const byte AskCollections = (byte)'c';
@@ -20,6 +23,9 @@ internal static class CounterServer
     public static void Start(string address)
     {
         PauseWatch.Start();
+
+        // Compiled before anybody is busy.
+        _ = Snapshot.Take(isExact: false);
         var listening = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listening.Bind(new UnixDomainSocketEndPoint("\0" + address));
         listening.Listen(1);
@@ -50,7 +56,10 @@ internal static class CounterServer
             switch (question[0])
             {
                 case AskSnapshot:
-                    asker.Send(Snapshot.Take());
+                    asker.Send(Snapshot.Take(isExact: true));
+                    break;
+                case AskRoughSnapshot:
+                    asker.Send(Snapshot.Take(isExact: false));
                     break;
                 case AskCollections:
                     asker.Send(CollectionProbe.Run());

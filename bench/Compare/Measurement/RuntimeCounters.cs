@@ -37,9 +37,11 @@ internal sealed class RuntimeCounters : IDisposable
         }
     }
 
+    /// <param name="isExact">Whether what threads have taken in advance does not count as allocated, for which all are stopped.</param>
+    /// <param name="interrupt">Ends the comparison.</param>
     /// <returns>Null where nobody answers.</returns>
-    public async Task<CounterValues?> ReadAsync(CancellationToken interrupt) =>
-        await AskAsync("s"u8.ToArray(), interrupt) is { } line
+    public async Task<CounterValues?> ReadAsync(bool isExact, CancellationToken interrupt) =>
+        await AskAsync(isExact ? "s"u8.ToArray() : "r"u8.ToArray(), interrupt) is { } line
             ? JsonSerializer.Deserialize(line, CounterJson.Default.CounterValues)
             : null;
 

@@ -6,6 +6,9 @@ namespace Compare.Measurement;
 /// <summary>A server at one moment, looked at from outside and, where it has a runtime to ask, from inside.</summary>
 internal sealed record ServerSample
 {
+    /// <summary>How many threads are stopped for an exact answer. With more it would be felt, and with many it would be what is measured.</summary>
+    private const int MostStopped = 300;
+
     public required long Timestamp { get; init; }
 
     public required TimeSpan Cpu { get; init; }
@@ -46,12 +49,12 @@ internal sealed record ServerSample
 
     private static async Task<(CounterValues? Counters, double? Switches)> CountAsync(ServerProcess server, CancellationToken interrupt)
     {
-        if (await server.Counters.ReadAsync(interrupt) is { } counters)
+        var threads = ProcessStatus.Read(server.ProcessId)?.Threads ?? 0;
+        if (await server.Counters.ReadAsync(isExact: threads <= MostStopped, interrupt) is { } counters)
         {
             return (counters, counters.VoluntarySwitches + counters.InvoluntarySwitches);
         }
 
-        var threads = ProcessStatus.Read(server.ProcessId)?.Threads ?? 0;
         return (null, TaskSwitches.Read(server.ProcessId, threads));
     }
 
