@@ -148,8 +148,9 @@ public sealed class ThreadTransportOptions
     /// seconds. Afterwards they go on for at least as long as they were held back.
     /// </summary>
     /// <remarks>
-    /// On Linux and with <see cref="YieldBeforeReceive"/> only. Who is held back has been answered and receives nothing yet. If no connection
-    /// begins meanwhile, because something else than the cores' queue keeps them from it, all go on after some 40 milliseconds, for a second.
+    /// On Linux and with <see cref="YieldBeforeReceive"/> only. Who is held back receives nothing, and notices an abort or its peer's end
+    /// afterwards. Never longer than half of <see cref="IdleTimeout"/>. If the process leaves its cores idle meanwhile, because something else than
+    /// their queue keeps connections from beginning, all go on after some 40 milliseconds, for a second.
     /// </remarks>
     public TimeSpan HoldForNewConnections { get; set; } = TimeSpan.FromSeconds(2);
 

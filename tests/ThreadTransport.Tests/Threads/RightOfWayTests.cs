@@ -24,7 +24,7 @@ public sealed class RightOfWayTests
         way.OnAccepted();
         way.OnBegun();
 
-        await YieldAsync(way, _longQueue).Bounded();
+        Assert.False(await YieldAsync(way, _longQueue).Bounded());
 
         Assert.False(way.IsHolding);
     }
@@ -37,7 +37,7 @@ public sealed class RightOfWayTests
         way.OnAccepted();
         await HavePassedAsync(way, TimeSpan.FromMilliseconds(25));
 
-        await YieldAsync(way, TimeSpan.FromMicroseconds(100)).Bounded();
+        Assert.False(await YieldAsync(way, TimeSpan.FromMicroseconds(100)).Bounded());
 
         Assert.False(way.IsHolding);
     }
@@ -52,7 +52,7 @@ public sealed class RightOfWayTests
         var first = YieldAsync(way, _longQueue);
         await TestTimeout.EventuallyAsync(() => way.IsHolding, "connections to be held");
         var others = Enumerable.Range(0, 10).Select(_ => YieldAsync(way, TimeSpan.Zero)).ToList();
-        await TestTimeout.EventuallyAsync(() => way.Moves == 10, "the others to be held as well");
+        await TestTimeout.EventuallyAsync(() => way.Held == 10, "the others to be held as well");
 
         way.OnBegun();
         Assert.True(way.IsHolding);
@@ -85,22 +85,22 @@ public sealed class RightOfWayTests
         var way = new RightOfWay(TimeSpan.FromSeconds(2), _never);
         way.OnAccepted();
 
-        await YieldAsync(way, _longQueue).Bounded();
-        await YieldAsync(way, _longQueue).Bounded();
+        Assert.True(await YieldAsync(way, _longQueue).Bounded());
+        Assert.False(await YieldAsync(way, _longQueue).Bounded());
 
         Assert.False(way.IsHolding);
         Assert.Equal(1, way.Beginning);
     }
 
     [Fact]
-    public async Task Hold_ThatHelpsNobody_EndsAndRests()
+    public async Task Hold_WhileTheCoresAreIdle_EndsAndRests()
     {
         Assert.SkipUnless(Futex.IsSupported, Why);
         var way = new RightOfWay(_never, TimeSpan.FromMilliseconds(1));
         way.OnAccepted();
 
-        await YieldAsync(way, _longQueue).Bounded();
-        await YieldAsync(way, _longQueue).Bounded();
+        Assert.True(await YieldAsync(way, _longQueue).Bounded());
+        Assert.False(await YieldAsync(way, _longQueue).Bounded());
 
         Assert.False(way.IsHolding);
         Assert.Equal(1, way.Beginning);
@@ -127,7 +127,7 @@ public sealed class RightOfWayTests
             }
         });
         way.OnAccepted();
-        var begun = way.Moves;
+        var held = way.Held;
         var hold = YieldAsync(way, _longQueue);
         await TestTimeout.EventuallyAsync(
             () =>
@@ -138,7 +138,7 @@ public sealed class RightOfWayTests
                     hold = YieldAsync(way, _longQueue);
                 }
 
-                return way.Moves != begun;
+                return way.Held != held;
             },
             "the busy connection to stand back");
 
@@ -184,7 +184,13 @@ public sealed class RightOfWayTests
     }
 
     /// <summary>A thread of its own comes back from a yield that took a time.</summary>
-    private static Task YieldAsync(RightOfWay way, TimeSpan time) => TestTimeout.OnOwnThreadAsync(() => way.OnYielded(time));
+    /// <returns>Whether it was held back.</returns>
+    private static async Task<bool> YieldAsync(RightOfWay way, TimeSpan time)
+    {
+        var isHeld = false;
+        await TestTimeout.OnOwnThreadAsync(() => isHeld = way.OnYielded(time));
+        return isHeld;
+    }
 
     private static async Task HavePassedAsync(RightOfWay way, TimeSpan time)
     {

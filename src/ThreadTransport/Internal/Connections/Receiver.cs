@@ -126,7 +126,6 @@ internal sealed class Receiver(
             }
             else if (!TryReceiveBulk(out bits, out error))
             {
-                descriptor = HoldSocket();
                 if (_pace is not null && YieldPace.IsBusy(_receipts))
                 {
                     if (!_hasAskedForSlice)
@@ -143,8 +142,15 @@ internal sealed class Receiver(
                     }
                 }
 
-                wait = !_yielded && !_spin.Pays(_receipts);
-                return true;
+                if (!closing.IsShutDown)
+                {
+                    // After the yield: who closes the socket waits until nobody holds it.
+                    descriptor = HoldSocket();
+                    wait = !_yielded && !_spin.Pays(_receipts);
+                    return true;
+                }
+
+                bits = StayWord.InputEnded;
             }
         }
         catch (Exception exception)

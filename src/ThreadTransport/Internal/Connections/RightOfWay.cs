@@ -13,7 +13,7 @@ namespace ThreadTransport.Internal.Connections;
 /// <remarks>
 /// Who is held back waits before its next receive, where nothing of the application's runs, until all have begun, at most for the time
 /// that is allowed, and then goes on for as long as it was held back. Where it does not help, because what keeps the others from beginning is
-/// not the cores' queue, that is noticed, and tried again a second later.
+/// not the cores' queue, the process leaves its cores idle meanwhile; that is noticed, and tried again a second later.
 /// </remarks>
 /// <param name="longest">For how long connections are held back at most.</param>
 /// <param name="look">How often it is looked whether that helps.</param>
@@ -43,8 +43,17 @@ internal sealed unsafe class RightOfWay(TimeSpan longest, TimeSpan look)
     /// <summary>How long nobody is held back after it has not helped.</summary>
     private static readonly TimeSpan _restInVain = TimeSpan.FromSeconds(1);
 
-    /// <summary>Without anything that has moved meanwhile. More than one: a garbage collection may have been one of them.</summary>
-    private const int LooksInVain = 2;
+    /// <summary>Between which less than half of one core was used.</summary>
+    private const int IdleLooks = 2;
+
+    /// <summary>
+    /// Between which no connection has begun. Many: those that are busy have the cores for a round before they come to wait, which with ten
+    /// thousand takes half a second.
+    /// </summary>
+    private const int LooksInVain = 25;
+
+    /// <summary>Longer than Kestrel waits for its connections to end.</summary>
+    private static readonly TimeSpan _restAtEnd = TimeSpan.FromSeconds(30);
 
     /// <summary>One word, pinned because the kernel knows it by its address. Changes whenever holding back ends.</summary>
     [FieldOffset(0)]
@@ -67,8 +76,11 @@ internal sealed unsafe class RightOfWay(TimeSpan longest, TimeSpan look)
     [FieldOffset(80)]
     private long _moved;
 
+    [FieldOffset(88)]
+    private int _begun;
+
     [FieldOffset(128)]
-    private int _moves;
+    private int _held;
 
     /// <param name="longest">For how long connections are held back at most.</param>
     public RightOfWay(TimeSpan longest)
@@ -82,28 +94,39 @@ internal sealed unsafe class RightOfWay(TimeSpan longest, TimeSpan look)
     /// <summary>Whether connections are held back.</summary>
     public bool IsHolding => Volatile.Read(ref _state) > 0;
 
-    /// <summary>Changes with every connection that begins or is held back.</summary>
-    public int Moves => Volatile.Read(ref _moves);
+    /// <summary>How often one has waited because others were held back.</summary>
+    public int Held => Volatile.Read(ref _held);
 
     /// <summary>A connection has been accepted. <see cref="OnBegun"/> follows in any case.</summary>
     public void OnAccepted()
     {
-        if (Interlocked.Increment(ref _beginning) == 1)
+        if (Beginning == 0)
         {
             Volatile.Write(ref _moved, Stopwatch.GetTimestamp());
         }
+
+        Interlocked.Increment(ref _beginning);
     }
 
     /// <summary>Its thread has come to it, or never will.</summary>
     public void OnBegun()
     {
-        Interlocked.Increment(ref _moves);
+        Interlocked.Increment(ref _begun);
         Volatile.Write(ref _moved, Stopwatch.GetTimestamp());
 
         // The count first, then the look at the state; who begins to hold back does it the other way round.
         if (Interlocked.Decrement(ref _beginning) == 0 && Volatile.Read(ref _state) is > 0 and var held)
         {
             LetGo(held, Rest(held));
+        }
+    }
+
+    /// <summary>The server stops accepting: nobody is held back any more, as connections have to end.</summary>
+    public void OnUnbound()
+    {
+        if (Volatile.Read(ref _state) is > 0 and var held)
+        {
+            LetGo(held, ToTimestamps(_restAtEnd));
         }
     }
 
@@ -119,20 +142,23 @@ internal sealed unsafe class RightOfWay(TimeSpan longest, TimeSpan look)
 
         var began = Stopwatch.GetTimestamp();
         Libc.Yield();
-        OnYielded(Stopwatch.GetElapsedTime(began));
+        _ = OnYielded(Stopwatch.GetElapsedTime(began));
     }
 
     /// <summary>A thread has come back from a yield.</summary>
     /// <param name="time">How long that took.</param>
-    public void OnYielded(TimeSpan time)
+    /// <returns>Whether it was held back.</returns>
+    public bool OnYielded(TimeSpan time)
     {
         var now = Stopwatch.GetTimestamp();
         var state = Volatile.Read(ref _state);
         if (state > 0)
         {
             Wait(state);
+            return true;
         }
-        else if (Beginning > 0 && -state <= now && time >= (HasPaused(now) ? _queue : _longQueue))
+
+        if (Beginning > 0 && -state <= now && time >= (HasPaused(now) ? _queue : _longQueue))
         {
             var held = now + _longest;
             if (Interlocked.CompareExchange(ref _state, held, state) == state)
@@ -143,8 +169,11 @@ internal sealed unsafe class RightOfWay(TimeSpan longest, TimeSpan look)
                 }
 
                 Watch(held);
+                return true;
             }
         }
+
+        return false;
     }
 
     private static long ToTimestamps(TimeSpan time) => (long)(time.TotalSeconds * Stopwatch.Frequency);
@@ -158,23 +187,34 @@ internal sealed unsafe class RightOfWay(TimeSpan longest, TimeSpan look)
     /// <summary>Waits with the others, and looks whether that helps.</summary>
     private void Watch(long held)
     {
-        var seen = Moves;
+        var begun = Volatile.Read(ref _begun);
+        var cpu = Environment.CpuUsage.TotalTime;
+        var looked = Stopwatch.GetTimestamp();
+        var idle = 0;
         var inVain = 0;
         while (TryWait(held, until: held, most: _look))
         {
-            var moves = Moves;
-            inVain = moves == seen ? inVain + 1 : 0;
-            seen = moves;
-            if (inVain == LooksInVain)
+            var time = Stopwatch.GetElapsedTime(looked);
+            if (time < _look)
             {
-                LetGo(held, ToTimestamps(_restInVain));
+                // A signal.
+                continue;
+            }
+
+            var (begunBefore, cpuBefore) = (begun, cpu);
+            (begun, cpu, looked) = (Volatile.Read(ref _begun), Environment.CpuUsage.TotalTime, Stopwatch.GetTimestamp());
+            inVain = begun == begunBefore ? inVain + 1 : 0;
+            idle = cpu - cpuBefore < time / 2 ? idle + 1 : 0;
+            if (Beginning == 0 || inVain == LooksInVain || idle == IdleLooks)
+            {
+                LetGo(held, Beginning == 0 ? Rest(held) : ToTimestamps(_restInVain));
             }
         }
     }
 
     private void Wait(long held)
     {
-        Interlocked.Increment(ref _moves);
+        Interlocked.Increment(ref _held);
         while (TryWait(held, until: held + _grace, most: TimeSpan.MaxValue))
         {
             // For no reason, or a signal.
@@ -186,6 +226,7 @@ internal sealed unsafe class RightOfWay(TimeSpan longest, TimeSpan look)
     /// <param name="until">When it ends.</param>
     /// <param name="most">For how long at most.</param>
     /// <returns>Whether they still are.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryWait(long held, long until, TimeSpan most)
     {
         // The word first: it changes after the state.

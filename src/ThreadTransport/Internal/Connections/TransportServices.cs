@@ -34,7 +34,7 @@ internal sealed class TransportServices : IDisposable
         if (OperatingSystem.IsLinux())
         {
             RightOfWay = options.YieldBeforeReceive && options.HoldForNewConnections > TimeSpan.Zero && Futex.IsSupported
-                ? new RightOfWay(options.HoldForNewConnections)
+                ? new RightOfWay(LongestHold(options))
                 : null;
             YieldPace = options.YieldBeforeReceive ? new YieldPace(new TimeSlice(options.TimeSlice), RightOfWay) : null;
             SpinLimit = options.SpinBeforeReceive > TimeSpan.Zero
@@ -133,6 +133,13 @@ internal sealed class TransportServices : IDisposable
         Tick.Dispose();
         IdleWatch?.Dispose();
         Poller?.Dispose();
+    }
+
+    /// <summary>A connection that is held back receives nothing, and must not be taken for idle.</summary>
+    private static TimeSpan LongestHold(ThreadTransportOptions options)
+    {
+        var longest = options.HoldForNewConnections;
+        return options.IdleTimeout is { } idle && idle != Timeout.InfiniteTimeSpan && idle / 2 < longest ? idle / 2 : longest;
     }
 
     private ReadinessPoller StartPoller()

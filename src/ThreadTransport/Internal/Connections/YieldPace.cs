@@ -54,13 +54,19 @@ internal sealed class YieldPace(TimeSlice slice, RightOfWay? rightOfWay = null)
     /// <summary>Lets others run.</summary>
     public void Yield()
     {
-        if (_rightOfWay is { Beginning: > 0 } rightOfWay)
+        // Where only some yield these would be held back for all.
+        var rightOfWay = Slice.IsKept || Volatile.Read(ref _score) > 0 ? _rightOfWay : null;
+        if (rightOfWay is { Beginning: > 0 })
         {
             rightOfWay.Yield();
+            return;
         }
-        else
+
+        Libc.Yield();
+        if (rightOfWay is { IsHolding: true })
         {
-            Libc.Yield();
+            // Since it was asked: it would be behind those that are held by a message.
+            _ = rightOfWay.OnYielded(TimeSpan.Zero);
         }
     }
 

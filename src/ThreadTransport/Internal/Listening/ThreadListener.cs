@@ -83,6 +83,7 @@ internal sealed class ThreadListener : IConnectionListener
     {
         _unbound.Cancel();
         _socket.Dispose();
+        _services.RightOfWay?.OnUnbound();
         return ValueTask.CompletedTask;
     }
 
