@@ -107,6 +107,35 @@ public sealed class RightOfWayTests
     }
 
     [Fact]
+    public async Task Hold_WhenTheServerStopsAccepting_Ends()
+    {
+        Assert.SkipUnless(Futex.IsSupported, Why);
+        var way = new RightOfWay(_never, _never);
+        way.OnAccepted();
+        var held = YieldAsync(way, _longQueue);
+        await TestTimeout.EventuallyAsync(() => way.IsHolding, "connections to be held");
+
+        way.OnUnbound();
+
+        Assert.True(await held.Bounded());
+        Assert.False(await YieldAsync(way, _longQueue).Bounded());
+    }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    public async Task Options_AgainstIt_HoldNobody(int seconds, bool yields)
+    {
+        await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(o =>
+        {
+            o.HoldForNewConnections = TimeSpan.FromSeconds(seconds);
+            o.YieldBeforeReceive = yields;
+        }));
+
+        Assert.Null(((ThreadTransportFactory)harness.Factory).Services.RightOfWay);
+    }
+
+    [Fact]
     public async Task Connection_ThatIsBusy_StandsBackBeforeItsNextReceive()
     {
         Assert.SkipUnless(Futex.IsSupported, Why);
