@@ -78,11 +78,14 @@ public sealed class RightOfWayTests
         await held.Bounded();
     }
 
-    [Fact]
-    public async Task Hold_AfterItsTime_EndsAndRests()
+    /// <summary>After its time, and while the cores are idle.</summary>
+    [Theory]
+    [InlineData(2_000, 600_000)]
+    [InlineData(600_000, 1)]
+    public async Task Hold_ForLongOrInVain_EndsAndRests(int longestMilliseconds, int lookMilliseconds)
     {
         Assert.SkipUnless(Futex.IsSupported, Why);
-        var way = new RightOfWay(TimeSpan.FromSeconds(2), _never);
+        var way = new RightOfWay(TimeSpan.FromMilliseconds(longestMilliseconds), TimeSpan.FromMilliseconds(lookMilliseconds));
         way.OnAccepted();
 
         Assert.True(await YieldAsync(way, _longQueue).Bounded());
@@ -93,17 +96,15 @@ public sealed class RightOfWayTests
     }
 
     [Fact]
-    public async Task Hold_WhileTheCoresAreIdle_EndsAndRests()
+    public async Task Hold_AfterTheServerHasStoppedAccepting_DoesNotBegin()
     {
         Assert.SkipUnless(Futex.IsSupported, Why);
-        var way = new RightOfWay(_never, TimeSpan.FromMilliseconds(1));
+        var way = new RightOfWay(_never, _never);
         way.OnAccepted();
 
-        Assert.True(await YieldAsync(way, _longQueue).Bounded());
-        Assert.False(await YieldAsync(way, _longQueue).Bounded());
+        way.OnUnbound();
 
-        Assert.False(way.IsHolding);
-        Assert.Equal(1, way.Beginning);
+        Assert.False(await YieldAsync(way, _longQueue).Bounded());
     }
 
     [Fact]

@@ -124,9 +124,14 @@ internal sealed unsafe class RightOfWay(TimeSpan longest, TimeSpan look)
     /// <summary>The server stops accepting: nobody is held back any more, as connections have to end.</summary>
     public void OnUnbound()
     {
-        if (Volatile.Read(ref _state) is > 0 and var held)
+        var state = Volatile.Read(ref _state);
+        if (state > 0)
         {
-            LetGo(held, ToTimestamps(_restAtEnd));
+            LetGo(state, ToTimestamps(_restAtEnd));
+        }
+        else
+        {
+            Interlocked.CompareExchange(ref _state, -(Stopwatch.GetTimestamp() + ToTimestamps(_restAtEnd)), state);
         }
     }
 
