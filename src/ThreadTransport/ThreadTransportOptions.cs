@@ -155,6 +155,19 @@ public sealed class ThreadTransportOptions
     public TimeSpan HoldForNewConnections { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
+    /// How long connections that are busy are held back at most after a collection, while a thread that yields waits for more than a
+    /// millisecond for a core: otherwise the threads that the collection has stopped come back one by one, each behind all that run already.
+    /// Default: one second; the threads of 10,000 busy connections take half of it on one core (docs/performance.md). In configuration as
+    /// <see cref="CachedThreadIdleTimeout"/>. Range: 0, never, to 10 seconds. They go on when for two milliseconds none has come to wait, and
+    /// then are not held back for 40 milliseconds.
+    /// </summary>
+    /// <remarks>
+    /// On Linux and with <see cref="YieldBeforeReceive"/> only. Who is held back receives nothing, and notices an abort or its peer's end
+    /// afterwards. Never longer than half of <see cref="IdleTimeout"/>.
+    /// </remarks>
+    public TimeSpan HoldAfterCollection { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
     /// Whether a flush in a turn on a connection's own thread waits to be sent with the next one. Default:
     /// <see langword="true"/>. It is sent without that when the turn is over, which is when the handler awaits something that is not there yet, when
     /// the handler wants to read, and when there are 16 KiB of it. Kestrel flushes a response twice if it has no length, and that then is one

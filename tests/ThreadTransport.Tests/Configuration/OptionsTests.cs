@@ -37,6 +37,7 @@ public sealed class OptionsTests : IDisposable
         Assert.Equal(TimeSpan.FromMicroseconds(500), options.TimeSlice);
         Assert.Equal(TimeSpan.FromMicroseconds(50), options.SpinBeforeReceive);
         Assert.Equal(TimeSpan.FromSeconds(2), options.HoldForNewConnections);
+        Assert.Equal(TimeSpan.FromSeconds(1), options.HoldAfterCollection);
         Assert.Null(options.IdleTimeout);
         Assert.Null(options.CanBind);
     }
@@ -138,6 +139,7 @@ public sealed class OptionsTests : IDisposable
             ("TimeSlice", "0.1ms"),
             ("SpinBeforeReceive", "20us"),
             ("HoldForNewConnections", "1.5s"),
+            ("HoldAfterCollection", "250ms"),
             ("IdleTimeout", "90"));
 
         Assert.False(options.Enabled);
@@ -157,6 +159,7 @@ public sealed class OptionsTests : IDisposable
         Assert.Equal(TimeSpan.FromMicroseconds(100), options.TimeSlice);
         Assert.Equal(TimeSpan.FromMicroseconds(20), options.SpinBeforeReceive);
         Assert.Equal(TimeSpan.FromMilliseconds(1500), options.HoldForNewConnections);
+        Assert.Equal(TimeSpan.FromMilliseconds(250), options.HoldAfterCollection);
         Assert.Equal(TimeSpan.FromSeconds(90), options.IdleTimeout);
     }
 
@@ -191,6 +194,8 @@ public sealed class OptionsTests : IDisposable
     [InlineData("HoldForNewConnections", "long", "\"30s\"")]
     [InlineData("HoldForNewConnections", "11s", "0 to 10s")]
     [InlineData("HoldForNewConnections", "infinite", "0 to 10s")]
+    [InlineData("HoldAfterCollection", "infinite", "0 to 10s")]
+    [InlineData("HoldAfterCollection", "11s", "0 to 10s")]
     [InlineData("CachedThreadIdleTimeout", "soon", "\"30s\"")]
     [InlineData("CachedThreadIdleTimeout", "", "not a time span")]
     [InlineData("CachedThreadIdleTimeout", "-1", "not a time span")]

@@ -36,7 +36,8 @@ internal sealed class ServingLoop(
     Receiver receiver,
     Sender sender,
     ConnectionClosing closing,
-    OverstayTick tick) : IThreadWork
+    OverstayTick tick,
+    RightOfWay? rightOfWay) : IThreadWork
 {
     /// <summary>
     /// How long the application may take to its first read before the connection is split, in ticks: longer than later, because
@@ -184,9 +185,10 @@ internal sealed class ServingLoop(
         return true;
     }
 
-    /// <summary>Whether the thread really is away, or only waits for a core.</summary>
+    /// <summary>Whether the thread really is away, or only waits for a core, or to be let go after a collection.</summary>
     private bool IsAway(ConnectionThread thread, int word, int ticks) =>
-        thread.IsInManagedWait || (tick.TryTakeProbe() && _probe.IsAway(thread.KernelId, word, ticks));
+        thread.IsInManagedWait
+        || (rightOfWay is not { IsHoldingAfterCollection: true } && tick.TryTakeProbe() && _probe.IsAway(thread.KernelId, word, ticks));
 
     private void Move(int place)
     {

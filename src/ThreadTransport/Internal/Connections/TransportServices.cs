@@ -33,13 +33,18 @@ internal sealed class TransportServices : IDisposable
         Threads = new ThreadCache(options, log);
         if (OperatingSystem.IsLinux())
         {
-            RightOfWay = options.YieldBeforeReceive && options.HoldForNewConnections > TimeSpan.Zero && Futex.IsSupported
-                ? new RightOfWay(LongestHold(options))
+            var (forNew, afterCollection) = (Longest(options.HoldForNewConnections), Longest(options.HoldAfterCollection));
+            RightOfWay = options.YieldBeforeReceive && (forNew > TimeSpan.Zero || afterCollection > TimeSpan.Zero) && Futex.IsSupported
+                ? new RightOfWay(forNew, afterCollection)
                 : null;
             YieldPace = options.YieldBeforeReceive ? new YieldPace(new TimeSlice(options.TimeSlice), RightOfWay) : null;
             SpinLimit = options.SpinBeforeReceive > TimeSpan.Zero
                 ? new SpinLimit(options.SpinBeforeReceive, Math.Max(1, Environment.ProcessorCount / CoresForEachThatSpins))
                 : null;
+
+            // A connection that is held back receives nothing, and must not be taken for idle.
+            TimeSpan Longest(TimeSpan hold) =>
+                options.IdleTimeout is { } idle && idle != Timeout.InfiniteTimeSpan && idle / 2 < hold ? idle / 2 : hold;
         }
 
         _mostThreads = Math.Min(options.MaxConnections ?? int.MaxValue, budget.Connections)
@@ -133,13 +138,6 @@ internal sealed class TransportServices : IDisposable
         Tick.Dispose();
         IdleWatch?.Dispose();
         Poller?.Dispose();
-    }
-
-    /// <summary>A connection that is held back receives nothing, and must not be taken for idle.</summary>
-    private static TimeSpan LongestHold(ThreadTransportOptions options)
-    {
-        var longest = options.HoldForNewConnections;
-        return options.IdleTimeout is { } idle && idle != Timeout.InfiniteTimeSpan && idle / 2 < longest ? idle / 2 : longest;
     }
 
     private ReadinessPoller StartPoller()

@@ -16,7 +16,7 @@ namespace ThreadTransport.Internal.Connections;
 /// some yield, these are served late.
 /// </remarks>
 /// <param name="slice">The threads' slice.</param>
-/// <param name="rightOfWay">Null where new connections have to wait for their share of the cores.</param>
+/// <param name="rightOfWay">Null where nobody is held back for others.</param>
 [StructLayout(LayoutKind.Explicit, Size = 128)]
 internal sealed class YieldPace(TimeSlice slice, RightOfWay? rightOfWay = null)
 {
@@ -56,7 +56,7 @@ internal sealed class YieldPace(TimeSlice slice, RightOfWay? rightOfWay = null)
     {
         // Where only some yield these would be held back for all.
         var rightOfWay = Slice.IsKept || Volatile.Read(ref _score) > 0 ? _rightOfWay : null;
-        if (rightOfWay is { Beginning: > 0 })
+        if (rightOfWay is { IsAlert: true })
         {
             rightOfWay.Yield();
             return;

@@ -35,7 +35,9 @@ internal sealed class ConfigurationBinder(IConfiguration? configuration = null) 
         [nameof(ThreadTransportOptions.SpinBeforeReceive)] =
             new(Duration((o, v) => o.SpinBeforeReceive = v, OptionsValidator.CheckSpinBeforeReceive)),
         [nameof(ThreadTransportOptions.HoldForNewConnections)] =
-            new(Duration((o, v) => o.HoldForNewConnections = v, OptionsValidator.CheckHoldForNewConnections)),
+            new(Duration((o, v) => o.HoldForNewConnections = v, OptionsValidator.CheckHold)),
+        [nameof(ThreadTransportOptions.HoldAfterCollection)] =
+            new(Duration((o, v) => o.HoldAfterCollection = v, OptionsValidator.CheckHold)),
         [nameof(ThreadTransportOptions.IdleTimeout)] = new(
             Duration((o, v) => o.IdleTimeout = v, time => OptionsValidator.CheckIdleTimeout(time)), o => o.IdleTimeout = null),
     };

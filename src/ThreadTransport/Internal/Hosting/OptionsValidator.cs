@@ -39,7 +39,7 @@ internal sealed class OptionsValidator : IValidateOptions<ThreadTransportOptions
     public static string? CheckSpinBeforeReceive(TimeSpan time) => Check(time >= TimeSpan.Zero && time <= _longestSpin, "0 to 1ms");
 
     /// <inheritdoc cref="CheckStackSize"/>
-    public static string? CheckHoldForNewConnections(TimeSpan time) => Check(time >= TimeSpan.Zero && time <= _longestHold, "0 to 10s");
+    public static string? CheckHold(TimeSpan time) => Check(time >= TimeSpan.Zero && time <= _longestHold, "0 to 10s");
 
     public ValidateOptionsResult Validate(string? name, ThreadTransportOptions options)
     {
@@ -66,7 +66,8 @@ internal sealed class OptionsValidator : IValidateOptions<ThreadTransportOptions
         Require(nameof(o.MinThreads), o.MinThreads, CheckMinThreads(o));
         Require(nameof(o.TimeSlice), o.TimeSlice, CheckTimeSlice(o.TimeSlice));
         Require(nameof(o.SpinBeforeReceive), o.SpinBeforeReceive, CheckSpinBeforeReceive(o.SpinBeforeReceive));
-        Require(nameof(o.HoldForNewConnections), o.HoldForNewConnections, CheckHoldForNewConnections(o.HoldForNewConnections));
+        Require(nameof(o.HoldForNewConnections), o.HoldForNewConnections, CheckHold(o.HoldForNewConnections));
+        Require(nameof(o.HoldAfterCollection), o.HoldAfterCollection, CheckHold(o.HoldAfterCollection));
         Require(nameof(o.IdleTimeout), o.IdleTimeout, CheckIdleTimeout(o.IdleTimeout));
         Require(nameof(o.CreateBoundListenSocket), null, Check(o.CreateBoundListenSocket is not null, "a delegate"));
 
