@@ -155,17 +155,17 @@ public sealed class ThreadTransportOptions
     public TimeSpan HoldForNewConnections { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How long connections that are busy are held back at most after a collection, while a thread that yields waits for more than a
-    /// millisecond for a core: otherwise the threads that the collection has stopped come back one by one, each behind all that run already.
-    /// Default: one second; the threads of 10,000 busy connections take half of it on one core (docs/performance.md). In configuration as
-    /// <see cref="CachedThreadIdleTimeout"/>. Range: 0, never, to 10 seconds. They go on when for two milliseconds none has come to wait, and
-    /// then are not held back for 40 milliseconds.
+    /// How long connections that are busy are held back at most after a garbage collection, if a thread's yield takes a millisecond or more then:
+    /// otherwise the threads that the collection has stopped come back one by one, each behind all that run already. Default: 100
+    /// milliseconds; 512 connections on one core took 50 (docs/performance.md). In configuration as <see cref="CachedThreadIdleTimeout"/>. Range:
+    /// 0, never, to 10 seconds. They go on when hardly any thread comes to wait any more, and then are not held back for as long as they were,
+    /// or 40 milliseconds if that is longer.
     /// </summary>
     /// <remarks>
     /// On Linux and with <see cref="YieldBeforeReceive"/> only. Who is held back receives nothing, and notices an abort or its peer's end
     /// afterwards. Never longer than half of <see cref="IdleTimeout"/>.
     /// </remarks>
-    public TimeSpan HoldAfterCollection { get; set; } = TimeSpan.FromSeconds(1);
+    public TimeSpan HoldAfterCollection { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
     /// Whether a flush in a turn on a connection's own thread waits to be sent with the next one. Default:

@@ -2,6 +2,8 @@ using System.IO.Pipes;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Support;
+using ThreadTransport.Internal.Listening;
+using ThreadTransport.Internal.Native;
 
 namespace ThreadTransport.Tests.Overstay;
 
@@ -63,11 +65,7 @@ public sealed class OverstayTests
     public async Task Client_LeavesWhileTheHandlerBlocks_IsNoticed(string way, bool resets)
     {
         await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(_ => { }));
-        var (connection, client) = await harness.ConnectAsync();
-        var blocked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var handler = HandleAsync();
-        await client.SendAsync("x");
-        await blocked.Task.Bounded();
+        var (connection, client, handler) = await BlockAsync(harness, way);
 
         if (resets)
         {
@@ -80,14 +78,34 @@ public sealed class OverstayTests
 
         await connection.ConnectionClosed.CancelledAsync();
         await handler.Bounded();
+    }
 
-        async Task HandleAsync()
+    /// <summary>Threads that a collection has stopped wait as well, and are not split for it.</summary>
+    [Fact]
+    public async Task Client_LeavesWhileTheHandlerBlocksAndOthersAreHeldBack_IsNoticedAfterwards()
+    {
+        Assert.SkipUnless(Futex.IsSupported, "Without a futex nobody is held back.");
+        await using var harness = await TransportHarness.BindAsync(
+            Transports.ThreadsWith(o => o.HoldAfterCollection = TimeSpan.FromSeconds(10)));
+        await using var other = await TransportHarness.BindAsync(Transports.ThreadsWith(_ => { }));
+        var (connection, client, handler) = await BlockAsync(harness, "native wait");
+        var gate = ((ThreadTransportFactory)harness.Factory).Services.CollectionHold!.Gate;
+        await TestTimeout.EventuallyAsync(() => gate.TryClose(out _), "the gate to be closed");
+
+        client.ShutdownSend();
+        for (var i = 0; i < 3; i++)
         {
-            var result = await connection.Transport.Input.ReadAsync();
-            blocked.SetResult();
-            _waysToStay[way](() => connection.ConnectionClosed.IsCancellationRequested);
-            connection.Transport.Input.AdvanceTo(result.Buffer.End);
+            // As long as it takes where nobody is held back.
+            var (unheld, leaver, ended) = await BlockAsync(other, "native wait");
+            leaver.ShutdownSend();
+            await unheld.ConnectionClosed.CancelledAsync();
+            await ended.Bounded();
         }
+
+        Assert.False(connection.ConnectionClosed.IsCancellationRequested);
+        gate.LetGo();
+        await connection.ConnectionClosed.CancelledAsync();
+        await handler.Bounded();
     }
 
     [Theory]
@@ -225,4 +243,23 @@ public sealed class OverstayTests
     }
 
     private static bool IsSplit(LoggedEvent logged) => logged.Message.Contains(" split: ", StringComparison.Ordinal);
+
+    /// <summary>Has a connection's handler stay away until its connection is closed.</summary>
+    private static async Task<(ConnectionContext Connection, TestClient Client, Task Handler)> BlockAsync(TransportHarness harness, string way)
+    {
+        var (connection, client) = await harness.ConnectAsync();
+        var blocked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var handler = HandleAsync();
+        await client.SendAsync("x");
+        await blocked.Task.Bounded();
+        return (connection, client, handler);
+
+        async Task HandleAsync()
+        {
+            var result = await connection.Transport.Input.ReadAsync();
+            blocked.SetResult();
+            _waysToStay[way](() => connection.ConnectionClosed.IsCancellationRequested);
+            connection.Transport.Input.AdvanceTo(result.Buffer.End);
+        }
+    }
 }

@@ -7,7 +7,7 @@ using ThreadTransport.Internal.Native;
 
 namespace ThreadTransport.Tests.Threads;
 
-/// <summary>Busy connections stand back for new ones, and after a collection, where the cores have a queue, in no other case, and not for long.</summary>
+/// <summary>Busy connections stand back for new ones where the cores have a queue, in no other case, and not for long.</summary>
 public sealed class RightOfWayTests
 {
     private const string Why = "Without a futex, and on other systems than Linux, nobody is held back.";
@@ -16,65 +16,63 @@ public sealed class RightOfWayTests
     private static readonly TimeSpan _longQueue = TimeSpan.FromMilliseconds(6);
     private static readonly TimeSpan _shortQueue = TimeSpan.FromMilliseconds(1);
 
-    private int _collections;
-
     [Fact]
     public async Task Yield_WhileNoConnectionBegins_HoldsNobody()
     {
         Assert.SkipUnless(Futex.IsSupported, Why);
-        var way = Create();
+        var way = new RightOfWay(_never, _never);
         way.OnAccepted();
         way.OnBegun();
 
         Assert.False(await YieldAsync(way, _longQueue).Bounded());
 
-        Assert.False(way.IsHolding);
+        Assert.False(way.Gate.IsClosed);
     }
 
     [Fact]
     public async Task Yield_WithoutAQueue_HoldsNobody()
     {
         Assert.SkipUnless(Futex.IsSupported, Why);
-        var way = Create();
+        var way = new RightOfWay(_never, _never);
         way.OnAccepted();
         await HavePassedAsync(way, TimeSpan.FromMilliseconds(25));
 
         Assert.False(await YieldAsync(way, TimeSpan.FromMicroseconds(100)).Bounded());
 
-        Assert.False(way.IsHolding);
+        Assert.False(way.Gate.IsClosed);
     }
 
     [Fact]
     public async Task Yield_WithALongQueue_HoldsAllUntilTheLastHasBegun()
     {
         Assert.SkipUnless(Futex.IsSupported, Why);
-        var way = Create();
+        var way = new RightOfWay(_never, _never);
         way.OnAccepted();
         way.OnAccepted();
         var first = YieldAsync(way, _longQueue);
-        await TestTimeout.EventuallyAsync(() => way.IsHolding, "connections to be held");
+        await TestTimeout.EventuallyAsync(() => way.Gate.IsClosed, "connections to be held");
         var others = Enumerable.Range(0, 10).Select(_ => YieldAsync(way, TimeSpan.Zero)).ToList();
-        await TestTimeout.EventuallyAsync(() => way.Held == 10, "the others to be held as well");
+        await TestTimeout.EventuallyAsync(() => way.Gate.Held == 10, "the others to be held as well");
 
         way.OnBegun();
-        Assert.True(way.IsHolding);
+        Assert.True(way.Gate.IsClosed);
         Assert.DoesNotContain(others.Append(first), thread => thread.IsCompleted);
         way.OnBegun();
 
         await Task.WhenAll(others.Append(first)).Bounded();
-        Assert.False(way.IsHolding);
+        Assert.False(way.Gate.IsClosed);
     }
 
     [Fact]
     public async Task Yield_WithAShortQueue_HoldsOnceNoneHasBegunForLong()
     {
         Assert.SkipUnless(Futex.IsSupported, Why);
-        var way = Create();
+        var way = new RightOfWay(_never, _never);
         way.OnAccepted();
         await HavePassedAsync(way, TimeSpan.FromMilliseconds(25));
 
         var held = YieldAsync(way, _shortQueue);
-        await TestTimeout.EventuallyAsync(() => way.IsHolding, "connections to be held");
+        await TestTimeout.EventuallyAsync(() => way.Gate.IsClosed, "connections to be held");
         way.OnBegun();
 
         await held.Bounded();
@@ -87,13 +85,13 @@ public sealed class RightOfWayTests
     public async Task Hold_ForLongOrInVain_EndsAndRests(int longestMilliseconds, int lookMilliseconds)
     {
         Assert.SkipUnless(Futex.IsSupported, Why);
-        var way = Create(TimeSpan.FromMilliseconds(longestMilliseconds), TimeSpan.FromMilliseconds(lookMilliseconds));
+        var way = new RightOfWay(TimeSpan.FromMilliseconds(longestMilliseconds), TimeSpan.FromMilliseconds(lookMilliseconds));
         way.OnAccepted();
 
         Assert.True(await YieldAsync(way, _longQueue).Bounded());
         Assert.False(await YieldAsync(way, _longQueue).Bounded());
 
-        Assert.False(way.IsHolding);
+        Assert.False(way.Gate.IsClosed);
         Assert.Equal(1, way.Beginning);
     }
 
@@ -101,7 +99,7 @@ public sealed class RightOfWayTests
     public async Task Hold_AfterTheServerHasStoppedAccepting_DoesNotBegin()
     {
         Assert.SkipUnless(Futex.IsSupported, Why);
-        var way = Create();
+        var way = new RightOfWay(_never, _never);
         way.OnAccepted();
 
         way.OnUnbound();
@@ -113,97 +111,15 @@ public sealed class RightOfWayTests
     public async Task Hold_WhenTheServerStopsAccepting_Ends()
     {
         Assert.SkipUnless(Futex.IsSupported, Why);
-        var way = Create();
+        var way = new RightOfWay(_never, _never);
         way.OnAccepted();
         var held = YieldAsync(way, _longQueue);
-        await TestTimeout.EventuallyAsync(() => way.IsHolding, "connections to be held");
+        await TestTimeout.EventuallyAsync(() => way.Gate.IsClosed, "connections to be held");
 
         way.OnUnbound();
 
         Assert.True(await held.Bounded());
         Assert.False(await YieldAsync(way, _longQueue).Bounded());
-    }
-
-    [Fact]
-    public async Task Yield_WithAQueueAfterACollection_HoldsAllForIt()
-    {
-        Assert.SkipUnless(Futex.IsSupported, Why);
-        var way = Create();
-        way.OnAccepted();
-        _collections++;
-        var first = YieldAsync(way, _shortQueue);
-        await TestTimeout.EventuallyAsync(() => way.IsHoldingAfterCollection, "connections to be held");
-        var others = Enumerable.Range(0, 10).Select(_ => YieldAsync(way, TimeSpan.Zero)).ToList();
-        await TestTimeout.EventuallyAsync(() => way.Held == 10, "the others to be held as well");
-
-        // It is not what they are held for.
-        way.OnBegun();
-        Assert.True(way.IsHoldingAfterCollection);
-        Assert.DoesNotContain(others.Append(first), thread => thread.IsCompleted);
-
-        way.OnUnbound();
-        await Task.WhenAll(others.Append(first)).Bounded();
-    }
-
-    [Fact]
-    public async Task Hold_AfterACollection_EndsWhenNobodyComes()
-    {
-        Assert.SkipUnless(Futex.IsSupported, Why);
-        var way = Create(arrivalLook: TimeSpan.FromMilliseconds(1));
-        _collections++;
-
-        Assert.True(await YieldAsync(way, _shortQueue).Bounded());
-
-        Assert.False(way.IsHolding);
-        Assert.False(way.IsAlert);
-    }
-
-    [Fact]
-    public async Task Yield_WithoutAQueueAfterACollection_HoldsNobodyAndForgetsIt()
-    {
-        Assert.SkipUnless(Futex.IsSupported, Why);
-        var way = Create();
-        _collections++;
-
-        Assert.False(await YieldAsync(way, TimeSpan.FromMicroseconds(900)).Bounded());
-        Assert.True(way.IsAlert);
-        await TestTimeout.EventuallyAsync(
-            () => !way.OnYielded(TimeSpan.Zero) && !way.IsAlert, "the collection to be forgotten");
-
-        Assert.False(await YieldAsync(way, _shortQueue).Bounded());
-    }
-
-    /// <summary>Where collections are frequent, holding back must not be.</summary>
-    [Fact]
-    public async Task Hold_AfterOneThatHasJustEnded_DoesNotBegin()
-    {
-        Assert.SkipUnless(Futex.IsSupported, Why);
-        var way = Create(arrivalLook: TimeSpan.FromMilliseconds(1));
-        _collections++;
-        var began = Stopwatch.GetTimestamp();
-        Assert.True(await YieldAsync(way, _shortQueue).Bounded());
-
-        _collections++;
-        var held = await YieldAsync(way, _shortQueue).Bounded();
-
-        Assert.True(!held || Stopwatch.GetElapsedTime(began) >= TimeSpan.FromMilliseconds(40));
-        await TestTimeout.EventuallyAsync(() => held || (held = way.OnYielded(_shortQueue)), "connections to be held again");
-    }
-
-    [Fact]
-    public async Task Options_OneAgainstIt_LeaveTheOther()
-    {
-        Assert.SkipUnless(Futex.IsSupported, Why);
-        var noNew = new RightOfWay(TimeSpan.Zero, _never, _never, _never, () => _collections);
-        var noCollections = new RightOfWay(_never, TimeSpan.Zero, _never, _never, () => _collections);
-        noNew.OnAccepted();
-        _collections++;
-
-        var first = YieldAsync(noNew, _longQueue);
-        await TestTimeout.EventuallyAsync(() => noNew.IsHoldingAfterCollection, "connections to be held");
-        noNew.OnUnbound();
-        await first.Bounded();
-        Assert.False(await YieldAsync(noCollections, _longQueue).Bounded());
     }
 
     [Theory]
@@ -218,7 +134,9 @@ public sealed class RightOfWayTests
             o.YieldBeforeReceive = yields;
         }));
 
-        Assert.Null(((ThreadTransportFactory)harness.Factory).Services.RightOfWay);
+        var services = ((ThreadTransportFactory)harness.Factory).Services;
+        Assert.Null(services.RightOfWay);
+        Assert.Null(services.CollectionHold);
     }
 
     [Fact]
@@ -226,7 +144,11 @@ public sealed class RightOfWayTests
     {
         Assert.SkipUnless(Futex.IsSupported, Why);
         await using var harness = await TransportHarness.BindAsync(
-            Transports.ThreadsWith(o => o.HoldForNewConnections = TimeSpan.FromSeconds(10)));
+            Transports.ThreadsWith(o =>
+            {
+                o.HoldForNewConnections = TimeSpan.FromSeconds(10);
+                o.HoldAfterCollection = TimeSpan.Zero;
+            }));
         var way = ((ThreadTransportFactory)harness.Factory).Services.RightOfWay!;
         var (connection, client) = await harness.ConnectAsync();
         var echo = Applications.EchoAsync(connection);
@@ -242,7 +164,7 @@ public sealed class RightOfWayTests
             }
         });
         way.OnAccepted();
-        var held = way.Held;
+        var held = way.Gate.Held;
         var hold = YieldAsync(way, _longQueue);
         await TestTimeout.EventuallyAsync(
             () =>
@@ -253,7 +175,7 @@ public sealed class RightOfWayTests
                     hold = YieldAsync(way, _longQueue);
                 }
 
-                return way.Held != held;
+                return way.Gate.Held != held;
             },
             "the busy connection to stand back");
 
@@ -291,9 +213,6 @@ public sealed class RightOfWayTests
         // Who had begun twice would be missing here.
         await TestTimeout.EventuallyAsync(() => way.Beginning == 0, "all to have begun");
     }
-
-    private RightOfWay Create(TimeSpan? longest = null, TimeSpan? look = null, TimeSpan? arrivalLook = null) =>
-        new(longest ?? _never, longest ?? _never, look ?? _never, arrivalLook ?? _never, () => Volatile.Read(ref _collections));
 
     private static async Task EchoAsync(TestClient client)
     {

@@ -37,7 +37,7 @@ internal sealed class ServingLoop(
     Sender sender,
     ConnectionClosing closing,
     OverstayTick tick,
-    RightOfWay? rightOfWay) : IThreadWork
+    CollectionHold? collectionHold) : IThreadWork
 {
     /// <summary>
     /// How long the application may take to its first read before the connection is split, in ticks: longer than later, because
@@ -188,7 +188,7 @@ internal sealed class ServingLoop(
     /// <summary>Whether the thread really is away, or only waits for a core, or to be let go after a collection.</summary>
     private bool IsAway(ConnectionThread thread, int word, int ticks) =>
         thread.IsInManagedWait
-        || (rightOfWay is not { IsHoldingAfterCollection: true } && tick.TryTakeProbe() && _probe.IsAway(thread.KernelId, word, ticks));
+        || (collectionHold is not { Gate.IsClosed: true } && tick.TryTakeProbe() && _probe.IsAway(thread.KernelId, word, ticks));
 
     private void Move(int place)
     {

@@ -33,11 +33,14 @@ internal sealed class TransportServices : IDisposable
         Threads = new ThreadCache(options, log);
         if (OperatingSystem.IsLinux())
         {
-            var (forNew, afterCollection) = (Longest(options.HoldForNewConnections), Longest(options.HoldAfterCollection));
-            RightOfWay = options.YieldBeforeReceive && (forNew > TimeSpan.Zero || afterCollection > TimeSpan.Zero) && Futex.IsSupported
-                ? new RightOfWay(forNew, afterCollection)
-                : null;
-            YieldPace = options.YieldBeforeReceive ? new YieldPace(new TimeSlice(options.TimeSlice), RightOfWay) : null;
+            if (options.YieldBeforeReceive)
+            {
+                var holds = Futex.IsSupported;
+                RightOfWay = holds && Longest(options.HoldForNewConnections) is var forNew && forNew > TimeSpan.Zero ? new RightOfWay(forNew) : null;
+                CollectionHold = holds && Longest(options.HoldAfterCollection) is var after && after > TimeSpan.Zero ? new CollectionHold(after) : null;
+                YieldPace = new YieldPace(new TimeSlice(options.TimeSlice), RightOfWay, CollectionHold);
+            }
+
             SpinLimit = options.SpinBeforeReceive > TimeSpan.Zero
                 ? new SpinLimit(options.SpinBeforeReceive, Math.Max(1, Environment.ProcessorCount / CoresForEachThatSpins))
                 : null;
@@ -63,6 +66,9 @@ internal sealed class TransportServices : IDisposable
 
     /// <summary>Null where new connections have to wait for their share of the cores.</summary>
     public RightOfWay? RightOfWay { get; }
+
+    /// <summary>Null where those that a collection has stopped have to wait for their share of the cores.</summary>
+    public CollectionHold? CollectionHold { get; }
 
     /// <summary>Null where connections' threads sleep at once.</summary>
     public SpinLimit? SpinLimit { get; }

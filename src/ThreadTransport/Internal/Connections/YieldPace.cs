@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using ThreadTransport.Internal.Native;
 using ThreadTransport.Internal.Threads;
@@ -16,9 +17,10 @@ namespace ThreadTransport.Internal.Connections;
 /// some yield, these are served late.
 /// </remarks>
 /// <param name="slice">The threads' slice.</param>
-/// <param name="rightOfWay">Null where nobody is held back for others.</param>
+/// <param name="rightOfWay">Null where new connections have to wait for their share of the cores.</param>
+/// <param name="collectionHold">Null where those have to that a collection has stopped.</param>
 [StructLayout(LayoutKind.Explicit, Size = 128)]
-internal sealed class YieldPace(TimeSlice slice, RightOfWay? rightOfWay = null)
+internal sealed class YieldPace(TimeSlice slice, RightOfWay? rightOfWay = null, CollectionHold? collectionHold = null)
 {
     /// <summary>Often enough to notice that yielding pays again, and seldom enough that it costs nothing while it does not.</summary>
     private const int ReceiptsToProbe = 64;
@@ -31,6 +33,9 @@ internal sealed class YieldPace(TimeSlice slice, RightOfWay? rightOfWay = null)
 
     [FieldOffset(8)]
     private readonly RightOfWay? _rightOfWay = rightOfWay;
+
+    [FieldOffset(16)]
+    private readonly CollectionHold? _collectionHold = collectionHold;
 
     [FieldOffset(64)]
     private int _score;
@@ -51,22 +56,24 @@ internal sealed class YieldPace(TimeSlice slice, RightOfWay? rightOfWay = null)
     public bool ShouldYield(int receipts) =>
         Slice.IsKept || Volatile.Read(ref _score) > 0 || (uint)receipts % ReceiptsToProbe == FirstProbe;
 
-    /// <summary>Lets others run.</summary>
+    /// <summary>
+    /// Lets others run, for longer where they are worse off. The calling thread holds nothing that others wait for.
+    /// </summary>
     public void Yield()
     {
         // Where only some yield these would be held back for all.
-        var rightOfWay = Slice.IsKept || Volatile.Read(ref _score) > 0 ? _rightOfWay : null;
-        if (rightOfWay is { IsAlert: true })
+        var standsBack = Slice.IsKept || Volatile.Read(ref _score) > 0;
+        if (standsBack && (_rightOfWay is { Beginning: > 0 } || _collectionHold is { IsAlert: true }))
         {
-            rightOfWay.Yield();
+            YieldForOthers();
             return;
         }
 
         Libc.Yield();
-        if (rightOfWay is { IsHolding: true })
+        if (standsBack)
         {
-            // Since it was asked: it would be behind those that are held by a message.
-            _ = rightOfWay.OnYielded(TimeSpan.Zero);
+            // Closed since it was asked, a thread would be behind those that are held by a message.
+            _ = Pass();
         }
     }
 
@@ -87,4 +94,25 @@ internal sealed class YieldPace(TimeSlice slice, RightOfWay? rightOfWay = null)
             _score--;
         }
     }
+
+    private void YieldForOthers()
+    {
+        if (Pass())
+        {
+            return;
+        }
+
+        var collections = _collectionHold?.Collections ?? 0;
+        var began = Stopwatch.GetTimestamp();
+        Libc.Yield();
+        var time = Stopwatch.GetElapsedTime(began);
+        if (_rightOfWay?.OnYielded(time) != true)
+        {
+            _ = _collectionHold?.OnYielded(time, collections);
+        }
+    }
+
+    /// <summary>Waits while others are to go first, at both gates.</summary>
+    /// <returns>Whether it had to.</returns>
+    private bool Pass() => _rightOfWay?.Gate.Pass() == true | _collectionHold?.Gate.Pass() == true;
 }
