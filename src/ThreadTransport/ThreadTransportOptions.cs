@@ -159,11 +159,11 @@ public sealed class ThreadTransportOptions
     /// otherwise the threads that the collection has stopped come back one by one, each behind all that run already. Default: 100
     /// milliseconds; 512 connections on one core took 50 (docs/performance.md). In configuration as <see cref="CachedThreadIdleTimeout"/>. Range:
     /// 0, never, to 10 seconds. They go on when hardly any thread comes to wait any more, and then are not held back for as long as they were,
-    /// or 40 milliseconds if that is longer.
+    /// at least for 40 milliseconds.
     /// </summary>
     /// <remarks>
     /// On Linux and with <see cref="YieldBeforeReceive"/> only. Who is held back receives nothing, and notices an abort or its peer's end
-    /// afterwards. Never longer than half of <see cref="IdleTimeout"/>.
+    /// afterwards. Never longer than a quarter of <see cref="IdleTimeout"/>.
     /// </remarks>
     public TimeSpan HoldAfterCollection { get; set; } = TimeSpan.FromMilliseconds(100);
 

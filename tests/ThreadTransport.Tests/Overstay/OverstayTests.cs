@@ -88,9 +88,9 @@ public sealed class OverstayTests
         await using var harness = await TransportHarness.BindAsync(
             Transports.ThreadsWith(o => o.HoldAfterCollection = TimeSpan.FromSeconds(10)));
         await using var other = await TransportHarness.BindAsync(Transports.ThreadsWith(_ => { }));
-        var (connection, client, handler) = await BlockAsync(harness, "native wait");
         var gate = ((ThreadTransportFactory)harness.Factory).Services.CollectionHold!.Gate;
-        await TestTimeout.EventuallyAsync(() => gate.TryClose(out _), "the gate to be closed");
+        Assert.True(gate.TryClose(out _));
+        var (connection, client, handler) = await BlockAsync(harness, "native wait");
 
         client.ShutdownSend();
         for (var i = 0; i < 3; i++)

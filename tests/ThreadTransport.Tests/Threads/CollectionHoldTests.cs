@@ -111,6 +111,49 @@ public sealed class CollectionHoldTests
     }
 
     [Fact]
+    public async Task Hold_WhileOthersCome_GoesOnUntilHardlyAnybodyDoes()
+    {
+        Assert.SkipUnless(Futex.IsSupported, Why);
+        var look = TimeSpan.FromMilliseconds(500);
+        var hold = Create(_never, look);
+        _collections++;
+        var began = Stopwatch.GetTimestamp();
+        var first = YieldAsync(hold, _queue);
+        await TestTimeout.EventuallyAsync(() => hold.Gate.IsClosed, "connections to be held");
+        var others = new List<Task>();
+
+        while (Stopwatch.GetElapsedTime(began) < look * 4)
+        {
+            await ComeAsync(2);
+            await HavePassedAsync(look / 8);
+        }
+
+        Assert.True(hold.Gate.IsClosed);
+        await ComeAsync(32);
+        while (!first.IsCompleted)
+        {
+            // One at a time, each a look after the one before.
+            await HavePassedAsync(look);
+            others.Add(YieldAsync(hold, TimeSpan.Zero));
+        }
+
+        await Task.WhenAll(others).Bounded();
+
+        async Task HavePassedAsync(TimeSpan time)
+        {
+            var last = Stopwatch.GetTimestamp();
+            await TestTimeout.EventuallyAsync(() => first.IsCompleted || Stopwatch.GetElapsedTime(last) > time, "the time to pass");
+        }
+
+        async Task ComeAsync(int count)
+        {
+            var held = hold.Gate.Held;
+            others.AddRange(Enumerable.Range(0, count).Select(_ => YieldAsync(hold, TimeSpan.Zero)));
+            await TestTimeout.EventuallyAsync(() => hold.Gate.Held >= held + count || !hold.Gate.IsClosed, "others to come");
+        }
+    }
+
+    [Fact]
     public async Task Hold_WhoseTimeIsOver_MayBeginAgainForTheSameCollection()
     {
         Assert.SkipUnless(Futex.IsSupported, Why);

@@ -39,8 +39,8 @@ internal sealed class CollectionHold(TimeSpan longest, TimeSpan look, Func<int> 
     /// </summary>
     private const int Ebb = 8;
 
-    /// <summary>How long nobody is held back afterwards: the looks in vain then cost a twentieth of the time at most.</summary>
-    private static readonly TimeSpan _leastRest = TimeSpan.FromMilliseconds(40);
+    /// <summary>Nobody is held back afterwards for so many times the looks in vain, which cost a twentieth of the time at most then.</summary>
+    private const int Rest = 20;
 
     [FieldOffset(0)]
     private readonly HoldGate _gate = new(longest);
@@ -142,7 +142,7 @@ internal sealed class CollectionHold(TimeSpan longest, TimeSpan look, Func<int> 
             if (inVain == LooksInVain)
             {
                 Volatile.Write(ref _settled, collections);
-                _gate.LetGo(hold, _leastRest);
+                _gate.LetGo(hold, look * LooksInVain * Rest);
             }
         }
     }

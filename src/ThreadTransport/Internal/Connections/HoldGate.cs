@@ -13,15 +13,18 @@ namespace ThreadTransport.Internal.Connections;
 [StructLayout(LayoutKind.Explicit, Size = 192)]
 internal sealed unsafe class HoldGate(TimeSpan longest)
 {
-    /// <summary>How much later those wait for the end who do not look, lest thousands of timers run out at once.</summary>
-    private static readonly long _grace = ToTimestamps(TimeSpan.FromMilliseconds(100));
+    /// <summary>
+    /// Those who do not look wait for the end by a tenth of the time longer, lest thousands of timers run out at once; so much may be missing to
+    /// the time that is allowed.
+    /// </summary>
+    private const int GracePart = 10;
 
     /// <summary>One word, pinned because the kernel knows it by its address. Changes whenever the gate is opened.</summary>
     [FieldOffset(0)]
     private readonly int[] _word = GC.AllocateArray<int>(1, pinned: true);
 
     [FieldOffset(8)]
-    private readonly long _longest = ToTimestamps(longest);
+    private readonly long _longest = ToTimestamps(longest) / (GracePart + 1) * GracePart;
 
     /// <summary>Above 0: it is closed, until then at the latest. Otherwise its negative: from when on it may be.</summary>
     [FieldOffset(64)]
@@ -46,7 +49,7 @@ internal sealed unsafe class HoldGate(TimeSpan longest)
         }
 
         Interlocked.Increment(ref _held);
-        while (TryWait(hold, until: hold + _grace, most: TimeSpan.MaxValue))
+        while (TryWait(hold, until: hold + (_longest / GracePart), most: TimeSpan.MaxValue))
         {
             // For no reason, or a signal.
         }

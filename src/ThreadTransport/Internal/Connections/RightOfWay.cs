@@ -122,7 +122,7 @@ internal sealed class RightOfWay(TimeSpan longest, TimeSpan look)
 
         if (Beginning == 0)
         {
-            _gate.LetGo();
+            _gate.LetGo(hold, TimeSpan.Zero);
         }
 
         Watch(hold);

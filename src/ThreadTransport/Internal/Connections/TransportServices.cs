@@ -36,8 +36,8 @@ internal sealed class TransportServices : IDisposable
             if (options.YieldBeforeReceive)
             {
                 var holds = Futex.IsSupported;
-                RightOfWay = holds && Longest(options.HoldForNewConnections) is var forNew && forNew > TimeSpan.Zero ? new RightOfWay(forNew) : null;
-                CollectionHold = holds && Longest(options.HoldAfterCollection) is var after && after > TimeSpan.Zero ? new CollectionHold(after) : null;
+                RightOfWay = holds && Longest(options.HoldForNewConnections, 2) is var forNew && forNew > TimeSpan.Zero ? new RightOfWay(forNew) : null;
+                CollectionHold = holds && Longest(options.HoldAfterCollection, 4) is var after && after > TimeSpan.Zero ? new CollectionHold(after) : null;
                 YieldPace = new YieldPace(new TimeSlice(options.TimeSlice), RightOfWay, CollectionHold);
             }
 
@@ -45,9 +45,9 @@ internal sealed class TransportServices : IDisposable
                 ? new SpinLimit(options.SpinBeforeReceive, Math.Max(1, Environment.ProcessorCount / CoresForEachThatSpins))
                 : null;
 
-            // A connection that is held back receives nothing, and must not be taken for idle.
-            TimeSpan Longest(TimeSpan hold) =>
-                options.IdleTimeout is { } idle && idle != Timeout.InfiniteTimeSpan && idle / 2 < hold ? idle / 2 : hold;
+            // A connection that is held back receives nothing, and must not be taken for idle, though by both one after the other.
+            TimeSpan Longest(TimeSpan hold, int part) =>
+                options.IdleTimeout is { } idle && idle != Timeout.InfiniteTimeSpan && idle / part < hold ? idle / part : hold;
         }
 
         _mostThreads = Math.Min(options.MaxConnections ?? int.MaxValue, budget.Connections)
