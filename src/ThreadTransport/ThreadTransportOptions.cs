@@ -159,7 +159,7 @@ public sealed class ThreadTransportOptions
     /// otherwise the threads that the collection has stopped come back one by one, each behind all that run already. Default: 100
     /// milliseconds; 512 connections on one core took 50 (docs/performance.md). In configuration as <see cref="CachedThreadIdleTimeout"/>. Range:
     /// 0, never, to 10 seconds. They go on when hardly any thread comes to wait any more, and then are not held back for as long as they were,
-    /// at least for 40 milliseconds.
+    /// at least for 60 milliseconds.
     /// </summary>
     /// <remarks>
     /// On Linux and with <see cref="YieldBeforeReceive"/> only. Who is held back receives nothing, and notices an abort or its peer's end

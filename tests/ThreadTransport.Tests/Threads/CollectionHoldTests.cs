@@ -114,7 +114,7 @@ public sealed class CollectionHoldTests
     public async Task Hold_WhileOthersCome_GoesOnUntilHardlyAnybodyDoes()
     {
         Assert.SkipUnless(Futex.IsSupported, Why);
-        var look = TimeSpan.FromMilliseconds(500);
+        var look = TimeSpan.FromMilliseconds(300);
         var hold = Create(_never, look);
         _collections++;
         var began = Stopwatch.GetTimestamp();
@@ -125,7 +125,7 @@ public sealed class CollectionHoldTests
         while (Stopwatch.GetElapsedTime(began) < look * 4)
         {
             await ComeAsync(2);
-            await HavePassedAsync(look / 8);
+            await HavePassedAsync(look / 6);
         }
 
         Assert.True(hold.Gate.IsClosed);
@@ -179,7 +179,7 @@ public sealed class CollectionHoldTests
 
         var tooSoon = hold.Gate.TryClose(out _);
 
-        Assert.True(!tooSoon || Stopwatch.GetElapsedTime(began) >= TimeSpan.FromMilliseconds(40));
+        Assert.True(!tooSoon || Stopwatch.GetElapsedTime(began) >= TimeSpan.FromMilliseconds(60));
         await TestTimeout.EventuallyAsync(() => tooSoon || hold.Gate.TryClose(out _), "the rest to be over");
     }
 

@@ -30,13 +30,16 @@ internal sealed class CollectionHold(TimeSpan longest, TimeSpan look, Func<int> 
     /// <summary>Longer looks than so many times the usual one would leave the cores idle for too long at the end.</summary>
     private const int LongestLook = 10;
 
-    /// <summary>In which hardly anybody has come: those that were stopped have gone through.</summary>
-    private const int LooksInVain = 2;
+    /// <summary>In which nobody has come: those that were stopped have gone through.</summary>
+    private const int LooksInVain = 3;
 
     /// <summary>
-    /// So many times fewer than at best is hardly anybody. Who comes although no collection has stopped it keeps nobody waiting that way, unless
-    /// there are many of them; then the time ends it.
+    /// In which hardly anybody has come. Many, since the next of those that were stopped can be kept waiting by the thread that has
+    /// collected. Who comes although no collection has stopped it does so in most looks.
     /// </summary>
+    private const int LooksAtEbb = 8;
+
+    /// <summary>So many times fewer than at best is hardly anybody.</summary>
     private const int Ebb = 8;
 
     /// <summary>Nobody is held back afterwards for so many times the looks in vain, which cost a twentieth of the time at most then.</summary>
@@ -130,6 +133,7 @@ internal sealed class CollectionHold(TimeSpan longest, TimeSpan look, Func<int> 
         var (came, collections) = (_gate.Held, _collections());
         var most = 0;
         var inVain = 0;
+        var atEbb = 0;
         while (_gate.TryWaitForLook(hold, look, out _))
         {
             var (cameBefore, collectionsBefore) = (came, collections);
@@ -138,8 +142,10 @@ internal sealed class CollectionHold(TimeSpan longest, TimeSpan look, Func<int> 
             most = Math.Max(most, arrivals);
 
             // During a collection nobody can come, and it stops more.
-            inVain = collections == collectionsBefore && arrivals <= most / Ebb ? inVain + 1 : 0;
-            if (inVain == LooksInVain)
+            var goesOn = collections != collectionsBefore;
+            inVain = arrivals > 0 || goesOn ? 0 : inVain + 1;
+            atEbb = arrivals > most / Ebb || goesOn ? 0 : atEbb + 1;
+            if (inVain == LooksInVain || atEbb == LooksAtEbb)
             {
                 Volatile.Write(ref _settled, collections);
                 _gate.LetGo(hold, look * LooksInVain * Rest);
