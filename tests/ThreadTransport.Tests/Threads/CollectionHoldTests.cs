@@ -114,7 +114,7 @@ public sealed class CollectionHoldTests
     public async Task Hold_WhileOthersCome_GoesOnUntilHardlyAnybodyDoes()
     {
         Assert.SkipUnless(Futex.IsSupported, Why);
-        var look = TimeSpan.FromMilliseconds(300);
+        var look = TimeSpan.FromMilliseconds(200);
         var hold = Create(_never, look);
         _collections++;
         var began = Stopwatch.GetTimestamp();
@@ -122,10 +122,10 @@ public sealed class CollectionHoldTests
         await TestTimeout.EventuallyAsync(() => hold.Gate.IsClosed, "connections to be held");
         var others = new List<Task>();
 
-        while (Stopwatch.GetElapsedTime(began) < look * 4)
+        while (Stopwatch.GetElapsedTime(began) < look * 10)
         {
             await ComeAsync(2);
-            await HavePassedAsync(look / 6);
+            await HavePassedAsync(look / 4);
         }
 
         Assert.True(hold.Gate.IsClosed);
