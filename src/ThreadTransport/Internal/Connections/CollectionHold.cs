@@ -34,8 +34,8 @@ internal sealed class CollectionHold(TimeSpan longest, TimeSpan look, Func<int> 
     private const int LooksInVain = 3;
 
     /// <summary>
-    /// In which hardly anybody has come. Many, since the next of those that were stopped can be kept waiting by the thread that has
-    /// collected. Who comes although no collection has stopped it does so in most looks.
+    /// In which hardly anybody has come: connections that were not stopped, whose messages come all the time. Many, since the thread that
+    /// has collected can keep those that were waiting for as long.
     /// </summary>
     private const int LooksAtEbb = 8;
 
