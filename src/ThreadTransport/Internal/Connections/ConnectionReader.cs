@@ -41,6 +41,9 @@ internal sealed class ConnectionReader : PipeReader, IValueTaskSource<ReadResult
     /// <summary>Whether the application waits for bytes that have not come. Any thread.</summary>
     public bool IsWaiting => _isWaiting;
 
+    /// <summary>What the application goes on with after the read that it waits for, or went on with last.</summary>
+    public object? Continuation => _state;
+
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
         var dedicated = _turns.IsDedicated;

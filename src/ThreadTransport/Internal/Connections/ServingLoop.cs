@@ -37,6 +37,7 @@ internal sealed class ServingLoop(
     Sender sender,
     ConnectionClosing closing,
     OverstayTick tick,
+    WorkingSet workingSet,
     CollectionHold? collectionHold) : IThreadWork
 {
     /// <summary>
@@ -82,6 +83,7 @@ internal sealed class ServingLoop(
             {
                 if (receiver.TryStart(word, out var descriptor, out var wait))
                 {
+                    workingSet.Fetch();
                     nint received = -1;
                     var errno = Errno.TryAgain;
                     while (OperatingSystem.IsLinux())

@@ -56,8 +56,10 @@ internal sealed partial class ThreadConnection : ConnectionContext, IServingOwne
         _closing = new ConnectionClosing(socket, this, _turns, this, options, services.ConnectionLog);
         _receiver = new Receiver(socket, _input.Writer, _slot, _turns, _closing, this, this, services.ConnectionLog, services);
         _sender = new Sender(socket, output.Reader, _slot, _closing, this, services.ConnectionLog, this, services.BorrowedByConnections);
-        _loop = new ServingLoop(this, _slot, _turns, _receiver, _sender, _closing, services.Tick, services.CollectionHold);
         var reader = new ConnectionReader(_input.Reader, _turns, _receiver, _sender);
+        var workingSet = new WorkingSet(_receiver, _sender, _turns, _input, output, reader);
+        _loop = new ServingLoop(
+            this, _slot, _turns, _receiver, _sender, _closing, services.Tick, workingSet, services.CollectionHold);
         _idle = services.IdleWatch is null ? null : new IdleClock(reader, _receiver, _sender);
         Transport = _transport = new DuplexPipe(reader, new ConnectionWriter(output.Writer, _sender, _turns, options.DeferSends));
         ConnectionClosed = _closing.ConnectionClosed;
