@@ -118,6 +118,7 @@ internal sealed class TransportServices : IDisposable
                 return;
             }
 
+            Precompilation.Run();
             Futex.EnsureSlots(_mostThreads);
             Poller ??= OperatingSystem.IsLinux() ? StartPoller() : null;
             Tick.Start();
