@@ -17,9 +17,16 @@ internal static class Precompilation
     private const BindingFlags Declared =
         BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
-    /// <summary>Does nothing where code is compiled ahead of time, or has been.</summary>
+    private static int _hasRun;
+
+    /// <summary>Once for a process; not where all code is compiled ahead of time.</summary>
     public static void Run()
     {
+        if (!RuntimeFeature.IsDynamicCodeCompiled || Interlocked.Exchange(ref _hasRun, 1) != 0)
+        {
+            return;
+        }
+
         Compile(typeof(YieldPace));
         Compile(typeof(TimeSlice));
         Compile(typeof(RightOfWay));
@@ -47,6 +54,7 @@ internal static class Precompilation
         _ = queue.TryDequeue(out _);
     }
 
+    /// <summary>All but methods that implement an interface, most of which the runtime does not compile before they are called.</summary>
     private static void Compile(
         [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicMethods | DynamicallyAccessedMemberTypes.NonPublicMethods)] Type type)
     {
