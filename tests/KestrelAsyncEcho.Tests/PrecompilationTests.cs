@@ -27,7 +27,7 @@ public class PrecompilationTests
                 },
             });
 
-            await server.StopAsync();
+            Assert.Equal(0, (await server.StopAsync()).Code);
 
             var compiled = await File.ReadAllBytesAsync(trace, TestContext.Current.CancellationToken);
             Assert.True(Has("EchoServer"));

@@ -41,7 +41,7 @@ internal sealed class ConnectionReader : PipeReader, IValueTaskSource<ReadResult
     /// <summary>Whether the application waits for bytes that have not come. Any thread.</summary>
     public bool IsWaiting => _isWaiting;
 
-    /// <summary>What the application goes on with after the read that it waits for, or went on with last.</summary>
+    /// <summary>What the application goes on with after the read that it waits for; null otherwise.</summary>
     public object? Continuation => _state;
 
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)

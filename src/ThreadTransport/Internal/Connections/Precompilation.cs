@@ -9,8 +9,9 @@ using ThreadTransport.Internal.Threads;
 namespace ThreadTransport.Internal.Connections;
 
 /// <summary>
-/// Has the code compiled before the first connection that connections come to only while many threads want the cores. Otherwise the first
-/// that needs a method compiles it, as one among all these threads, and whoever else comes to it waits for that (docs/performance.md).
+/// Has most of the code compiled before the first connection, or the first request on another transport, that connections come to only
+/// while many threads want the cores. Otherwise the first that needs a method compiles it, as one among all these threads, and whoever else
+/// comes to it waits for that (docs/performance.md).
 /// </summary>
 internal static class Precompilation
 {
@@ -54,7 +55,8 @@ internal static class Precompilation
         _ = queue.TryDequeue(out _);
     }
 
-    /// <summary>All but methods that implement an interface, most of which the runtime does not compile before they are called.</summary>
+    /// <summary>All but constructors, nested types (and with them what is asynchronous), and most methods that implement an interface, which the runtime
+    /// does not compile before they are called.</summary>
     private static void Compile(
         [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicMethods | DynamicallyAccessedMemberTypes.NonPublicMethods)] Type type)
     {

@@ -20,8 +20,8 @@ internal readonly struct WorkingSet(
     private const int LineSize = 64;
 
     /// <summary>
-    /// Asks for them, without waiting. Only a hint: an object may move, and what is then fetched is of no use, but does no harm. Does nothing
-    /// where the runtime has no such instruction.
+    /// Asks for them, waiting for the reader at most, which knows the last of them. Only a hint: an object may move, and what is then fetched
+    /// is of no use, but does no harm. Does nothing where the runtime has no such instruction.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Fetch()
