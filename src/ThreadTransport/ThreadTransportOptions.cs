@@ -137,7 +137,8 @@ public sealed class ThreadTransportOptions
     /// </summary>
     /// <remarks>
     /// On Linux only; elsewhere it has no effect. Between two looks the thread yields, whatever <see cref="YieldBeforeReceive"/> says. With a few
-    /// connections whose clients answer quickly this saves waking a core for each message. It takes up to as much processor time after each message, and after one of 16 of a connection where it finds nothing.
+    /// connections whose clients answer quickly this saves waking a core for each message. It takes up to as much processor time after each
+    /// message, and after one of 16 of a connection where it finds nothing.
     /// </remarks>
     public TimeSpan SpinBeforeReceive { get; set; } = TimeSpan.FromMicroseconds(50);
 
@@ -158,8 +159,8 @@ public sealed class ThreadTransportOptions
     /// How long connections that are busy are held back at most after a garbage collection, if a thread's yield takes a millisecond or more then:
     /// otherwise the threads that the collection has stopped come back one by one, each behind all that run already. Default: 100
     /// milliseconds; 512 connections on one core took 25 to 94 (docs/decisions/0008-after-a-collection.md). In configuration as
-    /// <see cref="CachedThreadIdleTimeout"/>. Range: 0, never, to 10 seconds. They go on when hardly any thread comes to wait any more, and then are not held back for as long as they were,
-    /// at least for 60 milliseconds.
+    /// <see cref="CachedThreadIdleTimeout"/>. Range: 0, never, to 10 seconds. They go on when hardly any thread comes to wait any more, and then
+    /// are not held back for as long as they were, at least for 60 milliseconds.
     /// </summary>
     /// <remarks>
     /// On Linux and with <see cref="YieldBeforeReceive"/> only. Who is held back receives nothing, and notices an abort or its peer's end

@@ -3,7 +3,7 @@ using Support.Processes;
 
 namespace KestrelAsyncEcho.Tests;
 
-/// <summary>What connections come to only while thousands of threads want the cores is compiled by then, and nothing else is for its sake.</summary>
+/// <summary>What connections come to only while thousands of threads want the cores is compiled when the server starts; on Sockets it is not.</summary>
 public class PrecompilationTests
 {
     [Theory]

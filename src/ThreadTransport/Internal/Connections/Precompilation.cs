@@ -18,16 +18,24 @@ internal static class Precompilation
     private const BindingFlags Declared =
         BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
-    private static int _hasRun;
+    private static readonly Lock _gate = new();
+    private static bool _hasRun;
 
-    /// <summary>Once for a process; not where all code is compiled ahead of time.</summary>
+    /// <summary>Once for a process, and whoever comes meanwhile waits for it; not where all code is compiled ahead of time.</summary>
     public static void Run()
     {
-        if (!RuntimeFeature.IsDynamicCodeCompiled || Interlocked.Exchange(ref _hasRun, 1) != 0)
+        lock (_gate)
         {
-            return;
+            if (RuntimeFeature.IsDynamicCodeCompiled && !_hasRun)
+            {
+                CompileAll();
+                _hasRun = true;
+            }
         }
+    }
 
+    private static void CompileAll()
+    {
         Compile(typeof(YieldPace));
         Compile(typeof(TimeSlice));
         Compile(typeof(RightOfWay));
