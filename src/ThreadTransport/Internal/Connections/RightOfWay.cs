@@ -136,14 +136,17 @@ internal sealed class RightOfWay(TimeSpan longest, TimeSpan look)
     private void Watch(long hold)
     {
         var begun = Volatile.Read(ref _begun);
-        var cpu = Environment.CpuUsage.TotalTime;
+        TimeSpan? cpu = Environment.CpuUsage.TotalTime;
         var idle = 0;
         var inVain = 0;
         while (_gate.TryWaitForLook(hold, _look, out var time))
         {
             var (begunBefore, cpuBefore) = (begun, cpu);
-            (begun, cpu) = (Volatile.Read(ref _begun), Environment.CpuUsage.TotalTime);
+            begun = Volatile.Read(ref _begun);
             inVain = begun == begunBefore ? inVain + 1 : 0;
+
+            // While others begin it helps. And the kernel adds up all threads for the answer: with ten thousand that takes two milliseconds.
+            cpu = inVain > 0 ? Environment.CpuUsage.TotalTime : null;
             idle = cpu - cpuBefore < time / 2 ? idle + 1 : 0;
             if (Beginning == 0 || inVain == LooksInVain || idle == IdleLooks)
             {
