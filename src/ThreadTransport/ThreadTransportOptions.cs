@@ -157,16 +157,16 @@ public sealed class ThreadTransportOptions
 
     /// <summary>
     /// How long connections that are busy are held back at most after a garbage collection, if a thread's yield takes a millisecond or more then:
-    /// otherwise the threads that the collection has stopped come back one by one, each behind all that run already. Default: 100
-    /// milliseconds; 512 connections on one core took 25 to 94 (docs/decisions/0008-after-a-collection.md). In configuration as
-    /// <see cref="CachedThreadIdleTimeout"/>. Range: 0, never, to 10 seconds. They go on when hardly any thread comes to wait any more, and then
-    /// are not held back for as long as they were, at least for 60 milliseconds.
+    /// otherwise the threads that the collection has stopped come back one by one, each behind all that run already. Default: 500
+    /// milliseconds; 512 connections on one core took 25 to 94, and 10,000 100 to 500 (docs/decisions/0008-after-a-collection.md). In
+    /// configuration as <see cref="CachedThreadIdleTimeout"/>. Range: 0, never, to 10 seconds. They go on when hardly any thread comes to wait any
+    /// more, and then are not held back for as long as they were, at least for 60 milliseconds.
     /// </summary>
     /// <remarks>
     /// On Linux and with <see cref="YieldBeforeReceive"/> only. Who is held back receives nothing, and notices an abort or its peer's end
     /// afterwards. Never longer than a quarter of <see cref="IdleTimeout"/>.
     /// </remarks>
-    public TimeSpan HoldAfterCollection { get; set; } = TimeSpan.FromMilliseconds(100);
+    public TimeSpan HoldAfterCollection { get; set; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
     /// Whether a flush in a turn on a connection's own thread waits to be sent with the next one. Default:

@@ -37,7 +37,7 @@ public sealed class OptionsTests : IDisposable
         Assert.Equal(TimeSpan.FromMicroseconds(500), options.TimeSlice);
         Assert.Equal(TimeSpan.FromMicroseconds(50), options.SpinBeforeReceive);
         Assert.Equal(TimeSpan.FromSeconds(2), options.HoldForNewConnections);
-        Assert.Equal(TimeSpan.FromMilliseconds(100), options.HoldAfterCollection);
+        Assert.Equal(TimeSpan.FromMilliseconds(500), options.HoldAfterCollection);
         Assert.Null(options.IdleTimeout);
         Assert.Null(options.CanBind);
     }

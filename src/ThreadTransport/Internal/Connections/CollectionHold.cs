@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using ThreadTransport.Internal.Native;
 
 namespace ThreadTransport.Internal.Connections;
 
@@ -11,8 +12,9 @@ namespace ThreadTransport.Internal.Connections;
 /// <param name="longest">For how long connections are held back at most.</param>
 /// <param name="look">How often it is looked whether more have come, at least.</param>
 /// <param name="collections">How many collections there have been.</param>
+/// <param name="yield">Lets others run.</param>
 [StructLayout(LayoutKind.Explicit, Size = 128)]
-internal sealed class CollectionHold(TimeSpan longest, TimeSpan look, Func<int> collections)
+internal sealed class CollectionHold(TimeSpan longest, TimeSpan look, Func<int> collections, Func<TimeSpan> yield)
 {
     /// <summary>What a yield takes where enough threads want the core to keep those from it that have been stopped.</summary>
     private static readonly TimeSpan _queue = TimeSpan.FromMilliseconds(1);
@@ -24,25 +26,18 @@ internal sealed class CollectionHold(TimeSpan longest, TimeSpan look, Func<int> 
 
     private static readonly TimeSpan _defaultLook = TimeSpan.FromMilliseconds(1);
 
+    /// <summary>A yield that takes as long was no mere system call.</summary>
+    private static readonly TimeSpan _longYield = TimeSpan.FromMilliseconds(0.1);
+
     /// <summary>A look is this part of what the yield took that began it: enough for several of those that waited beside it to come.</summary>
     private const int LooksPerQueue = 8;
 
     /// <summary>Longer looks than so many times the usual one would leave the cores idle for too long at the end.</summary>
     private const int LongestLook = 10;
 
-    /// <summary>In which nobody has come: those that were stopped have gone through.</summary>
-    private const int LooksInVain = 3;
-
     /// <summary>
-    /// In which hardly anybody has come: connections that were not stopped, whose messages come all the time. Many, since the thread that
-    /// has collected can keep those that were waiting for as long.
+    /// Nobody is held back afterwards for so many times the looks at its end, in which the cores may have been idle: a twentieth of the time at most.
     /// </summary>
-    private const int LooksAtEbb = 8;
-
-    /// <summary>So many times fewer than at best is hardly anybody.</summary>
-    private const int Ebb = 8;
-
-    /// <summary>Nobody is held back afterwards for so many times the looks in vain, which cost a twentieth of the time at most then.</summary>
     private const int Rest = 20;
 
     [FieldOffset(0)]
@@ -53,6 +48,9 @@ internal sealed class CollectionHold(TimeSpan longest, TimeSpan look, Func<int> 
 
     [FieldOffset(16)]
     private readonly TimeSpan _look = look;
+
+    [FieldOffset(24)]
+    private readonly Func<TimeSpan> _yield = yield;
 
     /// <summary>The last collection that does not matter any more.</summary>
     [FieldOffset(64)]
@@ -67,7 +65,7 @@ internal sealed class CollectionHold(TimeSpan longest, TimeSpan look, Func<int> 
 
     /// <param name="longest">For how long connections are held back at most.</param>
     public CollectionHold(TimeSpan longest)
-        : this(longest, _defaultLook, static () => GC.CollectionCount(0))
+        : this(longest, _defaultLook, static () => GC.CollectionCount(0), Libc.TimedYield)
     {
     }
 
@@ -91,6 +89,8 @@ internal sealed class CollectionHold(TimeSpan longest, TimeSpan look, Func<int> 
             return true;
         }
 
+        // Before it is closed: all that come from then on count.
+        var arrivals = new Arrivals(_gate.Held);
         var collections = _collections();
         if (!Matters(collections) || time < _queue
             // The collection itself was in that time.
@@ -100,7 +100,7 @@ internal sealed class CollectionHold(TimeSpan longest, TimeSpan look, Func<int> 
             return false;
         }
 
-        Watch(hold, time);
+        Watch(hold, time, arrivals);
         return true;
     }
 
@@ -126,29 +126,35 @@ internal sealed class CollectionHold(TimeSpan longest, TimeSpan look, Func<int> 
         return true;
     }
 
-    /// <summary>Waits with the others until hardly anybody comes any more, or the time is over; then it may be necessary once more.</summary>
-    private void Watch(long hold, TimeSpan queue)
+    /// <summary>
+    /// Waits with the others until hardly anybody comes any more, or the time is over. Unless they have stopped coming, it may be necessary once
+    /// more: where nobody has come yet, or those that come may have been stopped or not.
+    /// </summary>
+    private void Watch(long hold, TimeSpan queue, Arrivals arrivals)
     {
         var look = TimeSpan.FromTicks(Math.Clamp(queue.Ticks / LooksPerQueue, _look.Ticks, _look.Ticks * LongestLook));
-        var (came, collections) = (_gate.Held, _collections());
-        var most = 0;
-        var inVain = 0;
-        var atEbb = 0;
+        var collections = _collections();
+        var began = Stopwatch.GetTimestamp();
         while (_gate.TryWaitForLook(hold, look, out _))
         {
-            var (cameBefore, collectionsBefore) = (came, collections);
-            (came, collections) = (_gate.Held, _collections());
-            var arrivals = came - cameBefore;
-            most = Math.Max(most, arrivals);
+            // Those who come have a queue before them, as all that were stopped look for the mutex first, and the one who looks is ahead of it.
+            var othersRan = arrivals.AreFew(_gate.Held, Stopwatch.GetElapsedTime(began)) && _yield() >= _longYield;
+            var collectionsBefore = collections;
+            collections = _collections();
+            var next = Stopwatch.GetTimestamp();
+            var came = _gate.Held;
 
-            // During a collection nobody can come, and it stops more.
-            var goesOn = collections != collectionsBefore;
-            inVain = arrivals > 0 || goesOn ? 0 : inVain + 1;
-            atEbb = arrivals > most / Ebb || goesOn ? 0 : atEbb + 1;
-            if (inVain == LooksInVain || atEbb == LooksAtEbb)
+            // To after the count, from before the last one: never shorter than the time in which those have come.
+            arrivals.Look(came, Stopwatch.GetElapsedTime(began), goesOn: collections != collectionsBefore, othersRan);
+            began = next;
+            if (arrivals.HaveStopped)
             {
                 Volatile.Write(ref _settled, collections);
-                _gate.LetGo(hold, look * LooksInVain * Rest);
+            }
+
+            if (arrivals.LooksAtEnd is > 0 and var looks)
+            {
+                _gate.LetGo(hold, look * looks * Rest);
             }
         }
     }

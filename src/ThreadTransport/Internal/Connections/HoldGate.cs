@@ -13,18 +13,34 @@ namespace ThreadTransport.Internal.Connections;
 [StructLayout(LayoutKind.Explicit, Size = 192)]
 internal sealed unsafe class HoldGate(TimeSpan longest)
 {
-    /// <summary>
-    /// Those who do not look wait for the end by a tenth of the time longer, lest thousands of timers run out at once; so much may be missing to
-    /// the time that is allowed.
-    /// </summary>
-    private const int GracePart = 10;
+    /// <summary>How many of those who do not look wait for different times.</summary>
+    private const int GraceSteps = 512;
 
-    /// <summary>One word, pinned because the kernel knows it by its address. Changes whenever the gate is opened.</summary>
+    /// <summary>How much longer than it is closed they wait at least, in case the one who looks gets no core.</summary>
+    private static readonly long _grace = ToTimestamps(TimeSpan.FromMilliseconds(20));
+
+    /// <summary>By how much their times differ: thousands of timers that ran out at once would be worse than thousands woken at once.</summary>
+    private static readonly long _graceStep = ToTimestamps(TimeSpan.FromMilliseconds(0.1));
+
+    /// <summary>
+    /// How many are woken at once, by whoever opens the gate and by each that is let go. Thousands would take some ten milliseconds, for which the
+    /// thread that woke them would be seconds behind them (docs/performance.md).
+    /// </summary>
+    private const int WokenByEach = 8;
+
+    /// <summary>
+    /// A word for each second time that it is closed, pinned because the kernel knows them by their addresses: whoever still wakes others of one
+    /// time must not wake those of the next. Changes when that time is over.
+    /// </summary>
     [FieldOffset(0)]
-    private readonly int[] _word = GC.AllocateArray<int>(1, pinned: true);
+    private readonly int[] _words = GC.AllocateArray<int>(2, pinned: true);
 
     [FieldOffset(8)]
-    private readonly long _longest = ToTimestamps(longest) / (GracePart + 1) * GracePart;
+    private readonly long _longest = ToTimestamps(longest);
+
+    /// <summary>How often it has been opened.</summary>
+    [FieldOffset(72)]
+    private int _opened;
 
     /// <summary>Above 0: it is closed, until then at the latest. Otherwise its negative: from when on it may be.</summary>
     [FieldOffset(64)]
@@ -48,8 +64,8 @@ internal sealed unsafe class HoldGate(TimeSpan longest)
             return false;
         }
 
-        Interlocked.Increment(ref _held);
-        while (TryWait(hold, until: hold + (_longest / GracePart), most: TimeSpan.MaxValue))
+        var grace = _grace + ((uint)Interlocked.Increment(ref _held) % GraceSteps * _graceStep);
+        while (TryWait(hold, until: hold + grace, most: TimeSpan.MaxValue))
         {
             // For no reason, or a signal.
         }
@@ -98,8 +114,9 @@ internal sealed unsafe class HoldGate(TimeSpan longest)
         var rest = Math.Max(ToTimestamps(leastRest), now - (hold - _longest));
         if (Interlocked.CompareExchange(ref _state, -(now + rest), hold) == hold)
         {
-            Interlocked.Increment(ref _word[0]);
-            Futex.WakeAll((int*)Unsafe.AsPointer(ref _word[0]));
+            var word = Word(Interlocked.Increment(ref _opened) - 1);
+            Interlocked.Increment(ref *word);
+            Futex.Wake(word, WokenByEach);
         }
     }
 
@@ -132,7 +149,7 @@ internal sealed unsafe class HoldGate(TimeSpan longest)
 
     private static long ToTimestamps(TimeSpan time) => (long)(time.TotalSeconds * Stopwatch.Frequency);
 
-    /// <summary>Waits for a part of the time that the gate is closed. Whoever sees its end opens it.</summary>
+    /// <summary>Waits for a part of the time that the gate is closed. Whoever sees its end opens it, and whoever is let go wakes others.</summary>
     /// <param name="hold">The state in which it is.</param>
     /// <param name="until">When it ends.</param>
     /// <param name="most">For how long at most.</param>
@@ -140,8 +157,15 @@ internal sealed unsafe class HoldGate(TimeSpan longest)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryWait(long hold, long until, TimeSpan most)
     {
-        // The word first: it changes after the state.
-        var word = Volatile.Read(ref _word[0]);
+        // The word, and which one it is, first: they change after the state.
+        var opened = Volatile.Read(ref _opened);
+        var word = Word(opened);
+        var value = Volatile.Read(ref *word);
+        if (Volatile.Read(ref _opened) != opened)
+        {
+            return true;
+        }
+
         if (Volatile.Read(ref _state) != hold)
         {
             return false;
@@ -154,7 +178,14 @@ internal sealed unsafe class HoldGate(TimeSpan longest)
             return false;
         }
 
-        Futex.Wait((int*)Unsafe.AsPointer(ref _word[0]), word, left < most ? left : most);
+        Futex.Wait(word, value, left < most ? left : most);
+        if (Volatile.Read(ref *word) != value)
+        {
+            Futex.Wake(word, WokenByEach);
+        }
+
         return Volatile.Read(ref _state) == hold;
     }
+
+    private int* Word(int opened) => (int*)Unsafe.AsPointer(ref _words[opened & 1]);
 }

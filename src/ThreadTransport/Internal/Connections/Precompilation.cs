@@ -40,8 +40,10 @@ internal static class Precompilation
         Compile(typeof(TimeSlice));
         Compile(typeof(RightOfWay));
         Compile(typeof(CollectionHold));
+        Compile(typeof(Arrivals));
         Compile(typeof(HoldGate));
         Compile(typeof(Futex));
+        Compile(typeof(Libc));
         Compile(typeof(Scheduler));
         Compile(typeof(ReceiveSpin));
         Compile(typeof(SpinLimit));

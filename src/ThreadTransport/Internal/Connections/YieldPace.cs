@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using ThreadTransport.Internal.Native;
 using ThreadTransport.Internal.Threads;
@@ -103,9 +102,7 @@ internal sealed class YieldPace(TimeSlice slice, RightOfWay? rightOfWay = null, 
         }
 
         var collections = _collectionHold?.Collections ?? 0;
-        var began = Stopwatch.GetTimestamp();
-        Libc.Yield();
-        var time = Stopwatch.GetElapsedTime(began);
+        var time = Libc.TimedYield();
         if (_rightOfWay?.OnYielded(time) != true)
         {
             _ = _collectionHold?.OnYielded(time, collections);

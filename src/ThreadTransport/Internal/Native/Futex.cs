@@ -71,10 +71,8 @@ internal static unsafe partial class Futex
     /// <summary>Wakes one thread that waits for the word.</summary>
     public static void Wake(int* word) => Wake(word, threads: 1);
 
-    /// <summary>Wakes all threads that wait for the word.</summary>
-    public static void WakeAll(int* word) => Wake(word, threads: int.MaxValue);
-
-    private static void Wake(int* word, int threads) => _ = syscall(_call, word, WakePrivate, threads, null);
+    /// <summary>Wakes so many threads that wait for the word, those first that have waited for longest.</summary>
+    public static void Wake(int* word, int threads) => _ = syscall(_call, word, WakePrivate, threads, null);
 
     [LibraryImport("libc")]
     private static partial nint syscall(nint number, int* word, nint operation, nint value, TimeSpec* timeout);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -38,6 +39,15 @@ internal static unsafe partial class Libc
 
     /// <summary>Lets the other threads that wait for this core run first.</summary>
     public static void Yield() => _ = sched_yield();
+
+    /// <inheritdoc cref="Yield"/>
+    /// <returns>How long that took.</returns>
+    public static TimeSpan TimedYield()
+    {
+        var began = Stopwatch.GetTimestamp();
+        Yield();
+        return Stopwatch.GetElapsedTime(began);
+    }
 
     /// <summary>
     /// Breaks a TCP connection: the peer sees a reset, and threads that sit in a call on the socket come back.
