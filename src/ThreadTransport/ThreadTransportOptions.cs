@@ -151,7 +151,7 @@ public sealed class ThreadTransportOptions
     /// <remarks>
     /// On Linux and with <see cref="YieldBeforeReceive"/> only. Who is held back receives nothing, and notices an abort or its peer's end
     /// afterwards. Never longer than half of <see cref="IdleTimeout"/>. If the process leaves its cores idle meanwhile, because something else than
-    /// their queue keeps connections from beginning, all go on after some 40 milliseconds, for a second.
+    /// their queue keeps connections from beginning, all go on after 40 to 200 milliseconds, for a second.
     /// </remarks>
     public TimeSpan HoldForNewConnections { get; set; } = TimeSpan.FromSeconds(2);
 

@@ -19,7 +19,7 @@ public class ArrivalsTests
         for (var look = 0; look < 30; look++)
         {
             LookAt(ref arrivals, came += 140, 1);
-            Assert.Equal(0, arrivals.LooksAtEnd);
+            Assert.Equal(TimeSpan.Zero, arrivals.TimeAtEnd);
         }
     }
 
@@ -28,16 +28,16 @@ public class ArrivalsTests
     {
         var arrivals = new Arrivals(Before);
         var came = Before;
-        LookAt(ref arrivals, came += 140, 1);
+        LookAt(ref arrivals, came += 160, 1);
         for (var look = 0; look < 7; look++)
         {
-            LookAt(ref arrivals, came += 17, 1);
-            Assert.Equal(0, arrivals.LooksAtEnd);
+            LookAt(ref arrivals, came += 10, 1);
+            Assert.Equal(TimeSpan.Zero, arrivals.TimeAtEnd);
         }
 
-        LookAt(ref arrivals, came + 17, 1);
+        LookAt(ref arrivals, came + 10, 1);
 
-        Assert.Equal(8, arrivals.LooksAtEnd);
+        Assert.Equal(TimeSpan.FromMilliseconds(8), arrivals.TimeAtEnd);
         Assert.False(arrivals.HaveStopped);
     }
 
@@ -51,12 +51,12 @@ public class ArrivalsTests
         for (var look = some == 0 ? 1 : 0; look < 3; look++)
         {
             LookAt(ref arrivals, came, 1);
-            Assert.Equal(0, arrivals.LooksAtEnd);
+            Assert.Equal(TimeSpan.Zero, arrivals.TimeAtEnd);
         }
 
         LookAt(ref arrivals, came, 1);
 
-        Assert.Equal(3, arrivals.LooksAtEnd);
+        Assert.Equal(TimeSpan.FromMilliseconds(3), arrivals.TimeAtEnd);
         Assert.Equal(some > 0, arrivals.HaveStopped);
     }
 
@@ -69,12 +69,12 @@ public class ArrivalsTests
         for (var look = 0; look < 7; look++)
         {
             LookAt(ref arrivals, Before + 1, 5, othersRan: true);
-            Assert.Equal(0, arrivals.LooksAtEnd);
+            Assert.Equal(TimeSpan.Zero, arrivals.TimeAtEnd);
         }
 
         LookAt(ref arrivals, Before + 1, 5, othersRan: true);
 
-        Assert.Equal(8, arrivals.LooksAtEnd);
+        Assert.Equal(TimeSpan.FromMilliseconds(40), arrivals.TimeAtEnd);
         Assert.False(arrivals.HaveStopped);
     }
 
@@ -85,7 +85,7 @@ public class ArrivalsTests
         for (var look = 0; look < 30; look++)
         {
             arrivals.Look(Before, TimeSpan.FromMilliseconds(1), goesOn: true, othersRan: false);
-            Assert.Equal(0, arrivals.LooksAtEnd);
+            Assert.Equal(TimeSpan.Zero, arrivals.TimeAtEnd);
         }
     }
 

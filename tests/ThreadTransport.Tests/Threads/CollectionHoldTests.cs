@@ -104,6 +104,24 @@ public sealed class CollectionHoldTests
         Assert.True(hold.IsAlert);
     }
 
+    /// <summary>Those that were stopped may be behind what else wants the core.</summary>
+    [Fact]
+    public async Task Hold_WhenNobodyComesWhileOthersRun_EndsAndMayBeginAgainForTheSameCollection()
+    {
+        Assert.SkipUnless(Futex.IsSupported, Why);
+        var hold = new CollectionHold(
+            _never, TimeSpan.FromMilliseconds(200), () => Volatile.Read(ref _collections), static () => TimeSpan.FromMilliseconds(1));
+        _collections++;
+        var first = YieldAsync(hold, _queue);
+        await TestTimeout.EventuallyAsync(() => hold.Gate.IsClosed, "connections to be held");
+        var other = YieldAsync(hold, TimeSpan.Zero);
+
+        Assert.True(await first.Bounded());
+        Assert.True(await other.Bounded());
+
+        Assert.True(hold.IsAlert);
+    }
+
     /// <summary>More have been stopped, and could not come meanwhile.</summary>
     [Fact]
     public async Task Hold_WhileCollectionsGoOn_GoesOn()

@@ -20,7 +20,7 @@ public sealed class RightOfWayTests
     public async Task Yield_WhileNoConnectionBegins_HoldsNobody()
     {
         Assert.SkipUnless(Futex.IsSupported, Why);
-        var way = new RightOfWay(_never, _never);
+        var way = Create(_never, _never);
         way.OnAccepted();
         way.OnBegun();
 
@@ -33,7 +33,7 @@ public sealed class RightOfWayTests
     public async Task Yield_WithoutAQueue_HoldsNobody()
     {
         Assert.SkipUnless(Futex.IsSupported, Why);
-        var way = new RightOfWay(_never, _never);
+        var way = Create(_never, _never);
         way.OnAccepted();
         await HavePassedAsync(way, TimeSpan.FromMilliseconds(25));
 
@@ -46,7 +46,7 @@ public sealed class RightOfWayTests
     public async Task Yield_WithALongQueue_HoldsAllUntilTheLastHasBegun()
     {
         Assert.SkipUnless(Futex.IsSupported, Why);
-        var way = new RightOfWay(_never, _never);
+        var way = Create(_never, _never);
         way.OnAccepted();
         way.OnAccepted();
         var first = YieldAsync(way, _longQueue);
@@ -67,7 +67,7 @@ public sealed class RightOfWayTests
     public async Task Yield_WithAShortQueue_HoldsOnceNoneHasBegunForLong()
     {
         Assert.SkipUnless(Futex.IsSupported, Why);
-        var way = new RightOfWay(_never, _never);
+        var way = Create(_never, _never);
         way.OnAccepted();
         await HavePassedAsync(way, TimeSpan.FromMilliseconds(25));
 
@@ -85,7 +85,7 @@ public sealed class RightOfWayTests
     public async Task Hold_ForLongOrInVain_EndsAndRests(int longestMilliseconds, int lookMilliseconds)
     {
         Assert.SkipUnless(Futex.IsSupported, Why);
-        var way = new RightOfWay(TimeSpan.FromMilliseconds(longestMilliseconds), TimeSpan.FromMilliseconds(lookMilliseconds));
+        var way = Create(TimeSpan.FromMilliseconds(longestMilliseconds), TimeSpan.FromMilliseconds(lookMilliseconds));
         way.OnAccepted();
 
         Assert.True(await YieldAsync(way, _longQueue).Bounded());
@@ -96,10 +96,45 @@ public sealed class RightOfWayTests
     }
 
     [Fact]
+    public async Task Hold_OnBusyCoresWhereNoneBegins_Ends()
+    {
+        Assert.SkipUnless(Futex.IsSupported, Why);
+        var began = Stopwatch.GetTimestamp();
+        var way = new RightOfWay(_never, TimeSpan.FromMilliseconds(1), () => Stopwatch.GetElapsedTime(began));
+        way.OnAccepted();
+
+        Assert.True(await YieldAsync(way, _longQueue).Bounded());
+
+        Assert.Equal(1, way.Beginning);
+    }
+
+    /// <summary>Others begin all the time, one in each look and more; but not because the cores are free for them: they have been.</summary>
+    [Fact]
+    public async Task Hold_OnIdleCoresWhileOthersBegin_Ends()
+    {
+        Assert.SkipUnless(Futex.IsSupported, Why);
+        var way = Create(_never, TimeSpan.FromMilliseconds(200));
+        way.OnAccepted();
+        var held = YieldAsync(way, _longQueue);
+
+        await TestTimeout.EventuallyAsync(
+            () =>
+            {
+                way.OnAccepted();
+                way.OnBegun();
+                return held.IsCompleted;
+            },
+            "the hold to end");
+
+        Assert.True(await held);
+        Assert.Equal(1, way.Beginning);
+    }
+
+    [Fact]
     public async Task Hold_AfterTheServerHasStoppedAccepting_DoesNotBegin()
     {
         Assert.SkipUnless(Futex.IsSupported, Why);
-        var way = new RightOfWay(_never, _never);
+        var way = Create(_never, _never);
         way.OnAccepted();
 
         way.OnUnbound();
@@ -111,7 +146,7 @@ public sealed class RightOfWayTests
     public async Task Hold_WhenTheServerStopsAccepting_Ends()
     {
         Assert.SkipUnless(Futex.IsSupported, Why);
-        var way = new RightOfWay(_never, _never);
+        var way = Create(_never, _never);
         way.OnAccepted();
         var held = YieldAsync(way, _longQueue);
         await TestTimeout.EventuallyAsync(() => way.Gate.IsClosed, "connections to be held");
@@ -219,6 +254,9 @@ public sealed class RightOfWayTests
         await client.SendAsync("x");
         await client.ReceiveExactlyAsync(1);
     }
+
+    /// <summary>On cores that have nothing to do.</summary>
+    private static RightOfWay Create(TimeSpan longest, TimeSpan look) => new(longest, look, static () => TimeSpan.Zero);
 
     /// <summary>A thread of its own comes back from a yield that took a time.</summary>
     /// <returns>Whether it was held back.</returns>

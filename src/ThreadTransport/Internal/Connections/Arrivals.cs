@@ -14,18 +14,21 @@ internal struct Arrivals(int came)
     private const int LooksAtEbb = 8;
 
     /// <summary>So many times fewer than at best is hardly anybody.</summary>
-    private const int Ebb = 8;
+    private const int Ebb = 16;
 
     private int _came = came;
     private double _most;
     private int _inVain;
     private int _atEbb;
+    private TimeSpan _timeInVain;
+    private TimeSpan _timeAtEbb;
 
     /// <summary>Whether some have come, and nobody does any more.</summary>
     public readonly bool HaveStopped => _inVain == LooksInVain && _most > 0;
 
-    /// <summary>0 while they come; then in how many looks nobody has come, or hardly anybody.</summary>
-    public readonly int LooksAtEnd => _inVain == LooksInVain ? LooksInVain : _atEbb == LooksAtEbb ? LooksAtEbb : 0;
+    /// <summary>Zero while they come; then for how long nobody has come, or hardly anybody.</summary>
+    public readonly TimeSpan TimeAtEnd =>
+        _inVain == LooksInVain ? _timeInVain : _atEbb == LooksAtEbb ? _timeAtEbb : TimeSpan.Zero;
 
     /// <summary>Whether a look would find hardly anybody, or nobody.</summary>
     /// <param name="came">How many have come, ever.</param>
@@ -42,8 +45,8 @@ internal struct Arrivals(int came)
         var rate = Rate(came, time);
         _came = came;
         _most = Math.Max(_most, rate);
-        _inVain = rate > 0 || goesOn || othersRan ? 0 : _inVain + 1;
-        _atEbb = rate > _most / Ebb || goesOn ? 0 : _atEbb + 1;
+        (_inVain, _timeInVain) = rate > 0 || goesOn || othersRan ? default : (_inVain + 1, _timeInVain + time);
+        (_atEbb, _timeAtEbb) = rate > _most / Ebb || goesOn ? default : (_atEbb + 1, _timeAtEbb + time);
     }
 
     private readonly double Rate(int came, TimeSpan time) => (came - _came) / time.TotalMilliseconds;

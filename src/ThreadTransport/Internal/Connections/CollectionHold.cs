@@ -36,7 +36,8 @@ internal sealed class CollectionHold(TimeSpan longest, TimeSpan look, Func<int> 
     private const int LongestLook = 10;
 
     /// <summary>
-    /// Nobody is held back afterwards for so many times the looks at its end, in which the cores may have been idle: a twentieth of the time at most.
+    /// Nobody is held back afterwards for so many times as long as hardly anybody came at its end, when the cores may have been idle: a twentieth of
+    /// the time at most.
     /// </summary>
     private const int Rest = 20;
 
@@ -137,7 +138,7 @@ internal sealed class CollectionHold(TimeSpan longest, TimeSpan look, Func<int> 
         var began = Stopwatch.GetTimestamp();
         while (_gate.TryWaitForLook(hold, look, out _))
         {
-            // Those who come have a queue before them, as all that were stopped look for the mutex first, and the one who looks is ahead of it.
+            // Those who come may have a queue before them, as all that were stopped look for the mutex first, and who looks is ahead of it.
             var othersRan = arrivals.AreFew(_gate.Held, Stopwatch.GetElapsedTime(began)) && _yield() >= _longYield;
             var collectionsBefore = collections;
             collections = _collections();
@@ -152,9 +153,9 @@ internal sealed class CollectionHold(TimeSpan longest, TimeSpan look, Func<int> 
                 Volatile.Write(ref _settled, collections);
             }
 
-            if (arrivals.LooksAtEnd is > 0 and var looks)
+            if (arrivals.TimeAtEnd > TimeSpan.Zero)
             {
-                _gate.LetGo(hold, look * looks * Rest);
+                _gate.LetGo(hold, arrivals.TimeAtEnd * Rest);
             }
         }
     }

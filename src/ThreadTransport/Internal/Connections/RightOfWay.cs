@@ -15,8 +15,9 @@ namespace ThreadTransport.Internal.Connections;
 /// </remarks>
 /// <param name="longest">For how long connections are held back at most.</param>
 /// <param name="look">How often it is looked whether that helps.</param>
+/// <param name="cpu">How much processor time the process has used.</param>
 [StructLayout(LayoutKind.Explicit, Size = 128)]
-internal sealed class RightOfWay(TimeSpan longest, TimeSpan look)
+internal sealed class RightOfWay(TimeSpan longest, TimeSpan look, Func<TimeSpan> cpu)
 {
     /// <summary>
     /// What a thread that yields waits for the core where the queue is long: that of some 300 connections. A shorter one costs those that begin
@@ -47,6 +48,12 @@ internal sealed class RightOfWay(TimeSpan longest, TimeSpan look)
     /// </summary>
     private const int LooksInVain = 25;
 
+    /// <summary>
+    /// How often it is asked how idle the cores are while connections begin, which mostly tells that it helps: the kernel adds up all threads for
+    /// the answer, two milliseconds with ten thousand.
+    /// </summary>
+    private const int LooksWhileOthersBegin = 5;
+
     /// <summary>Longer than Kestrel waits for its connections to end.</summary>
     private static readonly TimeSpan _restAtEnd = TimeSpan.FromSeconds(30);
 
@@ -55,6 +62,9 @@ internal sealed class RightOfWay(TimeSpan longest, TimeSpan look)
 
     [FieldOffset(8)]
     private readonly TimeSpan _look = look;
+
+    [FieldOffset(16)]
+    private readonly Func<TimeSpan> _cpu = cpu;
 
     [FieldOffset(64)]
     private int _beginning;
@@ -68,7 +78,7 @@ internal sealed class RightOfWay(TimeSpan longest, TimeSpan look)
 
     /// <param name="longest">For how long connections are held back at most.</param>
     public RightOfWay(TimeSpan longest)
-        : this(longest, _defaultLook)
+        : this(longest, _defaultLook, static () => Environment.CpuUsage.TotalTime)
     {
     }
 
@@ -136,18 +146,21 @@ internal sealed class RightOfWay(TimeSpan longest, TimeSpan look)
     private void Watch(long hold)
     {
         var begun = Volatile.Read(ref _begun);
-        TimeSpan? cpu = Environment.CpuUsage.TotalTime;
-        var idle = 0;
-        var inVain = 0;
-        while (_gate.TryWaitForLook(hold, _look, out var time))
+        var (cpu, askedAt) = (_cpu(), Stopwatch.GetTimestamp());
+        var (idle, inVain, looks) = (0, 0, 0);
+        while (_gate.TryWaitForLook(hold, _look, out _))
         {
-            var (begunBefore, cpuBefore) = (begun, cpu);
+            var begunBefore = begun;
             begun = Volatile.Read(ref _begun);
             inVain = begun == begunBefore ? inVain + 1 : 0;
+            if (inVain > 0 || ++looks == LooksWhileOthersBegin)
+            {
+                looks = 0;
+                var (cpuBefore, askedBefore) = (cpu, askedAt);
+                (cpu, askedAt) = (_cpu(), Stopwatch.GetTimestamp());
+                idle = cpu - cpuBefore < Stopwatch.GetElapsedTime(askedBefore, askedAt) / 2 ? idle + 1 : 0;
+            }
 
-            // While others begin it helps. And the kernel adds up all threads for the answer: with ten thousand that takes two milliseconds.
-            cpu = inVain > 0 ? Environment.CpuUsage.TotalTime : null;
-            idle = cpu - cpuBefore < time / 2 ? idle + 1 : 0;
             if (Beginning == 0 || inVain == LooksInVain || idle == IdleLooks)
             {
                 _gate.LetGo(hold, Beginning == 0 ? TimeSpan.Zero : _restInVain);
