@@ -20,9 +20,10 @@ internal sealed class CollectionHold(TimeSpan longest, TimeSpan look, Func<int> 
     private static readonly TimeSpan _queue = TimeSpan.FromMilliseconds(1);
 
     /// <summary>
-    /// How long after it was noticed a collection matters: as long as those that it stopped were seen to need to come back by themselves.
+    /// How long after it was noticed a collection matters: long enough for a second hold, and a third, where the first has ended with its time and all
+    /// have had as long a rest.
     /// </summary>
-    private static readonly TimeSpan _aftermath = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _aftermath = TimeSpan.FromSeconds(3);
 
     private static readonly TimeSpan _defaultLook = TimeSpan.FromMilliseconds(1);
 
