@@ -78,13 +78,7 @@ public sealed class CollectionHoldTests
     {
         Assert.SkipUnless(Futex.IsSupported, Why);
         var hold = Create(_never, TimeSpan.FromMilliseconds(500));
-        _collections++;
-        var first = YieldAsync(hold, _queue);
-        await TestTimeout.EventuallyAsync(() => hold.Gate.IsClosed, "connections to be held");
-        var other = YieldAsync(hold, TimeSpan.Zero);
-
-        Assert.True(await first.Bounded());
-        Assert.True(await other.Bounded());
+        await HoldTwoAsync(hold);
 
         Assert.False(hold.Gate.IsClosed);
         Assert.False(hold.IsAlert);
@@ -111,13 +105,7 @@ public sealed class CollectionHoldTests
         Assert.SkipUnless(Futex.IsSupported, Why);
         var hold = new CollectionHold(
             _never, TimeSpan.FromMilliseconds(200), () => Volatile.Read(ref _collections), static () => TimeSpan.FromMilliseconds(1));
-        _collections++;
-        var first = YieldAsync(hold, _queue);
-        await TestTimeout.EventuallyAsync(() => hold.Gate.IsClosed, "connections to be held");
-        var other = YieldAsync(hold, TimeSpan.Zero);
-
-        Assert.True(await first.Bounded());
-        Assert.True(await other.Bounded());
+        await HoldTwoAsync(hold);
 
         Assert.True(hold.IsAlert);
     }
@@ -241,6 +229,17 @@ public sealed class CollectionHoldTests
     private static TimeSpan FreeCore() => TimeSpan.Zero;
 
     private CollectionHold Create(TimeSpan longest, TimeSpan look) => new(longest, look, () => Volatile.Read(ref _collections), FreeCore);
+
+    /// <summary>After a collection one is held that looks, and one that comes by then.</summary>
+    private async Task HoldTwoAsync(CollectionHold hold)
+    {
+        _collections++;
+        var first = YieldAsync(hold, _queue);
+        await TestTimeout.EventuallyAsync(() => hold.Gate.IsClosed, "connections to be held");
+        var other = YieldAsync(hold, TimeSpan.Zero);
+        Assert.True(await first.Bounded());
+        Assert.True(await other.Bounded());
+    }
 
     /// <summary>A thread of its own comes back from a yield that took a time.</summary>
     /// <returns>Whether it was held back.</returns>

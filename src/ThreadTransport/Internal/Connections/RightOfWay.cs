@@ -134,8 +134,11 @@ internal sealed class RightOfWay(TimeSpan longest, TimeSpan look, Func<TimeSpan>
         {
             _gate.LetGo(hold, TimeSpan.Zero);
         }
+        else
+        {
+            Watch(hold);
+        }
 
-        Watch(hold);
         return true;
     }
 
