@@ -31,7 +31,9 @@ public class PrecompilationTests
 
             var compiled = await File.ReadAllBytesAsync(trace, TestContext.Current.CancellationToken);
             Assert.True(Has("EchoServer"));
-            Assert.All(["TryWaitForLook", "YieldForOthers", "OnYielded", "AreFew", "TimedYield", "WaitForLoan"], method => Assert.Equal(compiles, Has(method)));
+            Assert.All(
+                ["TryWaitForLook", "YieldForOthers", "OnYielded", "AreFew", "TimedYield", "WaitForLoan"],
+                method => Assert.Equal(compiles, Has(method)));
 
             bool Has(string name) => compiled.AsSpan().IndexOf(Encoding.Unicode.GetBytes(name)) >= 0;
         }

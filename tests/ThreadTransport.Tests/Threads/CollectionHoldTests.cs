@@ -78,6 +78,7 @@ public sealed class CollectionHoldTests
     {
         Assert.SkipUnless(Futex.IsSupported, Why);
         var hold = Create(_never, TimeSpan.FromMilliseconds(500));
+
         await HoldTwoAsync(hold);
 
         Assert.False(hold.Gate.IsClosed);
@@ -105,6 +106,7 @@ public sealed class CollectionHoldTests
         Assert.SkipUnless(Futex.IsSupported, Why);
         var hold = new CollectionHold(
             _never, TimeSpan.FromMilliseconds(200), () => Volatile.Read(ref _collections), static () => TimeSpan.FromMilliseconds(1));
+
         await HoldTwoAsync(hold);
 
         Assert.True(hold.IsAlert);

@@ -108,7 +108,7 @@ public sealed class RightOfWayTests
         Assert.Equal(1, way.Beginning);
     }
 
-    /// <summary>Others begin all the time, one in each look and more; but not because the cores are free for them: they have been.</summary>
+    /// <summary>Others begin in each look; but the cores are free for them anyway, so that holding back does not help.</summary>
     [Fact]
     public async Task Hold_OnIdleCoresWhileOthersBegin_Ends()
     {

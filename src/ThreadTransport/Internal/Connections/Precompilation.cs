@@ -65,8 +65,10 @@ internal static class Precompilation
         _ = queue.TryDequeue(out _);
     }
 
-    /// <summary>All but constructors, nested types (and with them what is asynchronous), and most methods that implement an interface, which the runtime
-    /// does not compile before they are called.</summary>
+    /// <summary>
+    /// All but constructors, nested types (and with them what is asynchronous), and most methods that implement an interface, which the runtime
+    /// does not compile before they are called.
+    /// </summary>
     private static void Compile(
         [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicMethods | DynamicallyAccessedMemberTypes.NonPublicMethods)] Type type)
     {
