@@ -190,7 +190,7 @@ internal sealed class ServingLoop(
     /// <summary>Whether the thread really is away, or only waits for a core, or to be let go after a collection.</summary>
     private bool IsAway(ConnectionThread thread, int word, int ticks) =>
         thread.IsInManagedWait
-        || (collectionHold is not { Gate.IsClosed: true } && tick.TryTakeProbe() && _probe.IsAway(thread.KernelId, word, ticks));
+        || (tick.TryTakeProbe() && _probe.IsAway(thread.KernelId, word, ticks, collectionHold is { Gate.IsClosed: true }));
 
     private void Move(int place)
     {

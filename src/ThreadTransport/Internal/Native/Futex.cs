@@ -23,14 +23,15 @@ internal static unsafe partial class Futex
 
     private static readonly Lock _hashGate = new();
 
-    private static readonly nint _call = RuntimeInformation.ProcessArchitecture switch
+    /// <summary>The number of the system call; 0 where it is not known.</summary>
+    public static int Call { get; } = RuntimeInformation.ProcessArchitecture switch
     {
         Architecture.X64 => 202,
         Architecture.Arm64 or Architecture.RiscV64 or Architecture.LoongArch64 => 98,
         _ => 0,
     };
 
-    public static bool IsSupported { get; } = OperatingSystem.IsLinux() && _call != 0;
+    public static bool IsSupported { get; } = OperatingSystem.IsLinux() && Call != 0;
 
     /// <summary>Waits while the word is <paramref name="value"/>. May return for no reason.</summary>
     /// <param name="word">Must not move.</param>
@@ -40,7 +41,7 @@ internal static unsafe partial class Futex
     public static void Wait(int* word, int value, TimeSpan timeout)
     {
         var time = new TimeSpec(timeout);
-        _ = syscall(_call, word, WaitPrivate, value, timeout == Timeout.InfiniteTimeSpan ? null : &time);
+        _ = syscall(Call, word, WaitPrivate, value, timeout == Timeout.InfiniteTimeSpan ? null : &time);
     }
 
     /// <summary>
@@ -72,7 +73,7 @@ internal static unsafe partial class Futex
     public static void Wake(int* word) => Wake(word, threads: 1);
 
     /// <summary>Wakes so many threads that wait for the word, those first that have waited for longest.</summary>
-    public static void Wake(int* word, int threads) => _ = syscall(_call, word, WakePrivate, threads, null);
+    public static void Wake(int* word, int threads) => _ = syscall(Call, word, WakePrivate, threads, null);
 
     [LibraryImport("libc")]
     private static partial nint syscall(nint number, int* word, nint operation, nint value, TimeSpec* timeout);

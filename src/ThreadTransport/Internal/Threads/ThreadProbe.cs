@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using ThreadTransport.Internal.Native;
 
 namespace ThreadTransport.Internal.Threads;
 
@@ -13,7 +14,7 @@ internal sealed class ThreadProbe
     private static readonly TimeSpan _longComputation = TimeSpan.FromMilliseconds(5);
 
     /// <summary>About 100 ms on a quiet machine.</summary>
-    private const int LongTicks = 20;
+    public const int LongTicks = 20;
 
     private int _stay;
     private TimeSpan _coreTime;
@@ -22,12 +23,17 @@ internal sealed class ThreadProbe
     /// <param name="kernelId">The kernel's id of the thread.</param>
     /// <param name="stay">Tells this stay from the ones before; the first look at each only notes where it begins.</param>
     /// <param name="ticks">How long it has lasted.</param>
-    public bool IsAway(int kernelId, int stay, int ticks)
+    /// <param name="afterCollection">
+    /// Whether a garbage collection may have stopped the thread. It then waits for a futex of the runtime's, and that is not the application's doing,
+    /// unless it takes long.
+    /// </param>
+    public bool IsAway(int kernelId, int stay, int ticks, bool afterCollection)
     {
-        // Where the kernel does not tell (another system, no descriptor left), time has to.
-        if (IsWaiting(kernelId) ?? (ticks >= LongTicks))
+        var waits = IsWaiting(kernelId);
+        if (waits != false)
         {
-            return true;
+            // Where the kernel does not tell (another system, no descriptor left), time has to.
+            return ticks >= LongTicks || (waits == true && (!afterCollection || IsInOtherCallThanFutex(kernelId)));
         }
 
         var coreTime = CoreTime(kernelId) ?? TimeSpan.Zero;
@@ -50,6 +56,17 @@ internal sealed class ThreadProbe
         // The thread's name comes before, in brackets, and may hold any character.
         var end = text[..read].LastIndexOf((byte)')');
         return end >= 0 && end + 2 < read ? text[end + 2] != (byte)'R' : null;
+    }
+
+    /// <summary>Whether the kernel says that the thread is in a system call, and not in one for a futex.</summary>
+    private static bool IsInOtherCallThanFutex(int kernelId)
+    {
+        Span<byte> text = stackalloc byte[256];
+        var read = Read(kernelId, "syscall", text);
+        var end = text[..read].IndexOf((byte)' ');
+        return end > 0
+            && int.TryParse(text[..end], NumberStyles.None, CultureInfo.InvariantCulture, out var call)
+            && call != Futex.Call;
     }
 
     private static TimeSpan? CoreTime(int kernelId)
