@@ -12,11 +12,13 @@ public sealed record LoggedEvent(
     Exception? Exception,
     IReadOnlyDictionary<string, object?> State)
 {
+    public DateTime At { get; } = DateTime.UtcNow;
+
     public string? ConnectionId => State.TryGetValue("ConnectionId", out var id) ? id as string : null;
 
     public bool IsTransport => Category == TransportEvent.Category;
 
-    public override string ToString() => $"{Category} {Level} {Id.Id}: {Message} {Exception?.Message}";
+    public override string ToString() => $"{At:mm:ss.fff} {Category} {Level} {Id.Id}: {Message} {Exception?.Message}";
 }
 
 /// <summary>Keeps every event of a server, and lets a test wait for one. Written and read by any thread.</summary>
@@ -73,14 +75,17 @@ public sealed class EventLog : ILoggerProvider
             _waiting.Add((match, found));
         }
 
+        var began = DateTime.UtcNow;
         try
         {
             return await found.Task.Bounded();
         }
         catch (TimeoutException)
         {
+            // Nothing runs in time if the pool has no thread for it, the transports included.
+            var pool = $"{ThreadPool.ThreadCount} threads of the pool, {ThreadPool.PendingWorkItemCount} waiting for one";
             var seen = string.Join(Environment.NewLine, Events.TakeLast(30));
-            throw new TimeoutException($"Never logged: {what}. Logged were:{Environment.NewLine}{seen}");
+            throw new TimeoutException($"Not logged from {began:mm:ss.fff} to {DateTime.UtcNow:mm:ss.fff}: {what} ({pool}). Logged were:{Environment.NewLine}{seen}");
         }
     }
 
