@@ -37,6 +37,26 @@ public sealed class DeferredSendTests
         Assert.True(seen.Count(s => s == (afterOne, afterTwo)) > Attempts / 2, string.Join(" ", seen));
     }
 
+    /// <summary>As TLS does after each record.</summary>
+    [Fact]
+    public async Task Flush_OfNothingNew_NeitherSendsNorWaits()
+    {
+        var seen = await LookAsync(
+            _ => { },
+            10,
+            async (connection, arrived) =>
+            {
+                await connection.Transport.Output.FlushAsync();
+                await connection.Transport.Output.WriteAsync(_reply);
+                await connection.Transport.Output.FlushAsync();
+                var one = arrived();
+                await connection.Transport.Output.WriteAsync(_reply);
+                return (one, arrived());
+            });
+
+        Assert.True(seen.Count(s => s == (0, 10)) > Attempts / 2, string.Join(" ", seen));
+    }
+
     [Fact]
     public async Task Flush_ThenARead_IsSentBeforeItWaits()
     {

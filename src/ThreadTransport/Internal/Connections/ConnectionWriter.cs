@@ -61,7 +61,11 @@ internal sealed class ConnectionWriter(PipeWriter pipe, Sender sender, TurnSched
     {
         if (defers && isFlushed && turns.IsOwn)
         {
-            sender.Defer(bytes);
+            // TLS flushes once more after each record: without anything new that must not send what is put off, nor be put off itself.
+            if (bytes > 0)
+            {
+                sender.Defer(bytes);
+            }
         }
         else
         {
