@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
 using Support;
@@ -17,14 +18,15 @@ public sealed class DeferredSendTests
 
     /// <summary>A flush that may wait, one that is large and so does not but leaves the next one waiting, and one that may not.</summary>
     [Theory]
-    [InlineData(true, 5, 0, 10)]
-    [InlineData(true, 16 * 1024, 16 * 1024, 16 * 1024)]
-    [InlineData(false, 5, 5, 10)]
-    public async Task Flush_InATurn_WaitsForTheNextIfItMayAndIsSmall(bool defers, int size, int afterOne, int afterTwo)
+    [InlineData(true, false, 5, 0, 10)]
+    [InlineData(true, true, 5, 0, 10)]
+    [InlineData(true, false, 16 * 1024, 16 * 1024, 16 * 1024)]
+    [InlineData(false, false, 5, 5, 10)]
+    public async Task Flush_InATurn_WaitsForTheNextIfItMayAndIsSmall(bool defers, bool isSplit, int size, int afterOne, int afterTwo)
     {
         var first = Pattern.Create(size);
         var seen = await LookAsync(
-            o => o.DeferSends = defers,
+            o => (o.DeferSends, o.SplitAtStart) = (defers, isSplit),
             size + 5,
             async (connection, arrived) =>
             {
@@ -35,6 +37,25 @@ public sealed class DeferredSendTests
             });
 
         Assert.True(seen.Count(s => s == (afterOne, afterTwo)) > Attempts / 2, string.Join(" ", seen));
+    }
+
+    /// <summary>Its handler may do so again, and nobody shall have to find that out each time.</summary>
+    [Fact]
+    public async Task Flush_OfASplitConnectionWhoseHandlerHasStayedAfterOne_IsSentAtOnce()
+    {
+        var seen = await LookAsync(
+            o => o.SplitAtStart = true,
+            10,
+            async (connection, arrived) =>
+            {
+                await connection.Transport.Output.WriteAsync(_reply);
+                StayUntil(() => arrived() == 5);
+                var one = arrived();
+                await connection.Transport.Output.WriteAsync(_reply);
+                return (one, arrived());
+            });
+
+        Assert.True(seen.Count(s => s == (5, 10)) > Attempts / 2, string.Join(" ", seen));
     }
 
     /// <summary>As TLS does after each record.</summary>
@@ -174,9 +195,9 @@ public sealed class DeferredSendTests
         }
     }
 
-    /// <summary>Asks a handler again and again what has arrived at two places in its turn.</summary>
+    /// <summary>Asks the handlers of many connections what has arrived at two places in a turn.</summary>
     /// <param name="configure">The transport's options.</param>
-    /// <param name="size">How much it sends each time.</param>
+    /// <param name="size">How much each sends.</param>
     /// <param name="handle">
     /// The handler. Over loopback bytes are there when their send returns, and the client leaves them there until the handler has looked.
     /// </param>
@@ -186,28 +207,32 @@ public sealed class DeferredSendTests
         Func<ConnectionContext, Func<int>, Task<(int, int)>> handle)
     {
         await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(configure));
-        var (connection, client) = await harness.ConnectAsync();
         var seen = new List<(int, int)>();
-        using var looked = new SemaphoreSlim(0);
-        var handler = HandleAsync();
         for (var i = 0; i < Attempts; i++)
         {
+            var (connection, client) = await harness.ConnectAsync();
+            var handler = HandleAsync(connection, () => client.Socket.Available);
             await client.SendAsync("x");
-            await looked.WaitAsync().Bounded();
+            seen.Add(await handler.Bounded());
             await client.ReceiveExactlyAsync(size);
         }
 
-        client.ShutdownSend();
-        await handler.Bounded();
         return seen;
 
-        async Task HandleAsync()
+        async Task<(int, int)> HandleAsync(ConnectionContext connection, Func<int> arrived)
         {
-            while (await ReadOneAsync(connection.Transport.Input))
-            {
-                seen.Add(await handle(connection, () => client.Socket.Available));
-                looked.Release();
-            }
+            Assert.True(await ReadOneAsync(connection.Transport.Input));
+            return await handle(connection, arrived);
+        }
+    }
+
+    /// <summary>In the turn: does not let go of the thread.</summary>
+    private static void StayUntil(Func<bool> condition)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (!condition() && Stopwatch.GetElapsedTime(began) < TestTimeout.Default)
+        {
+            Thread.Sleep(1);
         }
     }
 

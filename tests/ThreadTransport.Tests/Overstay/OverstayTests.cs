@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Pipes;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
@@ -131,6 +132,34 @@ public sealed class OverstayTests
                 _waysToStay[way](() => Volatile.Read(ref arrived) > stay);
             }
 
+            connection.Transport.Input.AdvanceTo(result.Buffer.End);
+        }
+    }
+
+    /// <summary>When the tick has seen all that it has to of the turn.</summary>
+    [Theory]
+    [InlineData("managed wait")]
+    [InlineData("native wait")]
+    [InlineData("computation")]
+    public async Task Flush_WhenTheHandlerHasBlockedForLong_ArrivesWhileItBlocksAgain(string way)
+    {
+        await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(_ => { }));
+        var (connection, client) = await harness.ConnectAsync();
+        var arrived = false;
+        var handler = HandleAsync();
+        await client.SendAsync("x");
+
+        Assert.Equal("reply", await client.ReceiveTextAsync(5));
+        Volatile.Write(ref arrived, true);
+        await handler.Bounded();
+
+        async Task HandleAsync()
+        {
+            var result = await connection.Transport.Input.ReadAsync();
+            var began = Stopwatch.GetTimestamp();
+            _waysToStay[way](() => Stopwatch.GetElapsedTime(began) > TimeSpan.FromMilliseconds(100) && harness.Log.Events.Any(IsSplit));
+            await connection.Transport.Output.WriteAsync("reply"u8.ToArray());
+            _waysToStay[way](() => Volatile.Read(ref arrived));
             connection.Transport.Input.AdvanceTo(result.Buffer.End);
         }
     }

@@ -31,7 +31,8 @@ internal sealed class Sender(
     ConnectionContext connection,
     ConnectionLog log,
     ISenderOwner owner,
-    BorrowedThreads borrowed) : IThreadPoolWorkItem, IBorrower
+    BorrowedThreads borrowed,
+    OverstayTick tick) : IThreadPoolWorkItem, IBorrower
 {
     private const int Free = 0;
     private const int Busy = 1;
@@ -48,6 +49,7 @@ internal sealed class Sender(
     private int _sends;
     private volatile bool _isDeferred;
     private bool _isLent;
+    private volatile bool _staysAfterFlushes;
     private bool _hasEnded;
 
     private enum Outcome
@@ -97,8 +99,8 @@ internal sealed class Sender(
 
     /// <summary>
     /// Puts off a flush until <see cref="SendDeferred"/>; the next is sent at once, with it. Only the connection's own thread calls this, in
-    /// a turn, and sees to the rest when the turn is over. If that takes long the tick has somebody else do so, unless it has split the
-    /// connection and so need not look any more: then nothing is put off, and neither is much.
+    /// a turn, and sees to the rest when the turn is over. If that takes long the tick has somebody else do so, and once it had to, nothing is
+    /// put off any more while the connection is split. Neither is much.
     /// </summary>
     /// <param name="bytes">How much was flushed.</param>
     public void Defer(long bytes)
@@ -111,7 +113,18 @@ internal sealed class Sender(
         }
 
         _isDeferred = true;
-        if (StayWord.IsSplitOrEnded(slot.Word))
+        var word = slot.Word;
+        if (!StayWord.IsSplitOrEnded(word))
+        {
+            return;
+        }
+
+        // The tick may have looked at this turn for the last time; the change has it begin anew.
+        if (!_staysAfterFlushes && StayWord.Place(word) == StayWord.Running && slot.TryChange(word, StayWord.Next(word, StayWord.Running)))
+        {
+            tick.EnsureAwake();
+        }
+        else
         {
             SendDeferred();
         }
@@ -124,6 +137,16 @@ internal sealed class Sender(
         if (_isDeferred && Interlocked.Exchange(ref _isDeferred, false))
         {
             Send();
+        }
+    }
+
+    /// <summary>The tick has found the thread still in its turn, whatever it does there. Any thread; only enqueues.</summary>
+    public void OnStayed()
+    {
+        if (_isDeferred)
+        {
+            _staysAfterFlushes = true;
+            LendDeferred();
         }
     }
 

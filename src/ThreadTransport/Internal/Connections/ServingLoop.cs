@@ -166,7 +166,7 @@ internal sealed class ServingLoop(
         }
 
         // However patient the rest is: the peer waits for what was flushed.
-        sender.LendDeferred();
+        sender.OnStayed();
         if (_thread is not { } thread || thread.IsWaiting || ticks < tick.Patience || !IsAway(thread, word, ticks))
         {
             return false;

@@ -55,7 +55,8 @@ internal sealed partial class ThreadConnection : ConnectionContext, IServingOwne
 
         _closing = new ConnectionClosing(socket, this, _turns, this, options, services.ConnectionLog);
         _receiver = new Receiver(socket, _input.Writer, _slot, _turns, _closing, this, this, services.ConnectionLog, services);
-        _sender = new Sender(socket, output.Reader, _slot, _closing, this, services.ConnectionLog, this, services.BorrowedByConnections);
+        _sender = new Sender(
+            socket, output.Reader, _slot, _closing, this, services.ConnectionLog, this, services.BorrowedByConnections, services.Tick);
         var reader = new ConnectionReader(_input.Reader, _turns, _receiver, _sender);
         var workingSet = new WorkingSet(_receiver, _sender, _turns, _input, output, reader);
         _loop = new ServingLoop(

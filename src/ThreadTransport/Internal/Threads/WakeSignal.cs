@@ -20,6 +20,12 @@ internal sealed class WakeSignal(bool looksFirst = false)
     /// </summary>
     private const int Looks = 4;
 
+    /// <summary>How many waits at most go without looks after some in vain, so that a thread that is wanted late mostly sleeps at once.</summary>
+    private const int MostWithoutLooks = 7;
+
+    private int _withoutLooks;
+    private int _leftWithoutLooks;
+
     /// <summary>One word, pinned because the kernel knows it by its address.</summary>
     private readonly int[] _word = GC.AllocateArray<int>(1, pinned: true);
 
@@ -54,9 +60,9 @@ internal sealed class WakeSignal(bool looksFirst = false)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private unsafe bool WaitForWord(TimeSpan timeout)
     {
-        for (var looks = 0; looksFirst && looks < Looks && Volatile.Read(ref _word[0]) != IsSet; looks++)
+        if (looksFirst && --_leftWithoutLooks < 0)
         {
-            Libc.Yield();
+            Look();
         }
 
         var isBounded = timeout != Timeout.InfiniteTimeSpan;
@@ -84,6 +90,27 @@ internal sealed class WakeSignal(bool looksFirst = false)
         // With a fence: what a set that this takes with it came for is seen by whoever looks after the wait.
         Interlocked.Exchange(ref _word[0], Idle);
         return true;
+    }
+
+    private void Look()
+    {
+        for (var looks = 0; looks < Looks; looks++)
+        {
+            if (Volatile.Read(ref _word[0]) == IsSet)
+            {
+                _withoutLooks = 0;
+                _leftWithoutLooks = 0;
+                return;
+            }
+
+            Libc.Yield();
+        }
+
+        if (Volatile.Read(ref _word[0]) != IsSet)
+        {
+            _withoutLooks = Math.Min((2 * _withoutLooks) + 1, MostWithoutLooks);
+            _leftWithoutLooks = _withoutLooks;
+        }
     }
 
     private bool WaitInMonitor(TimeSpan timeout)
