@@ -172,8 +172,8 @@ public sealed class ThreadTransportOptions
     /// Whether a flush in a turn on a connection's own thread waits to be sent with the next one. Default:
     /// <see langword="true"/>. It is sent without that when the turn is over, which is when the handler awaits something that is not there yet, when
     /// the handler wants to read, and when there are 16 KiB of it. Kestrel flushes a response twice if it has no length, and that then is one
-    /// system call and one segment, over TLS too. A handler that stays in its turn after the first flush, because it blocks or computes, has it sent some 10
-    /// to 15 ms later, by another thread, and once its connection is split at once.
+    /// system call and one segment, over TLS too. A handler that stays in its turn after the first flush, because it blocks or computes, has it
+    /// sent some 10 to 15 ms later, by another thread, and after that, while its connection is split, 64 flushes at once.
     /// </summary>
     /// <remarks>
     /// A flush completes before its bytes are sent either way, as on Kestrel's Sockets transport. Set it to <see langword="false"/> where

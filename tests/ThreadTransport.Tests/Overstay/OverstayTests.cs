@@ -199,6 +199,45 @@ public sealed class OverstayTests
         }
     }
 
+    /// <summary>The tick begins anew with a flush that is put off, but not with every one: it looks after turns as well.</summary>
+    [Fact]
+    public async Task Turn_ThatComesWhileTheHandlerComputesAndFlushes_FindsAThread()
+    {
+        await using var harness = await TransportHarness.BindAsync(Transports.ThreadsWith(o => o.SplitAtStart = true));
+        var (connection, client) = await harness.ConnectAsync();
+        var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var hasRun = false;
+        var handler = HandleAsync();
+        await client.SendAsync("x");
+        await began.Task.Bounded();
+
+        await Task.Run(async () =>
+        {
+            await connection.Features.Get<IConnectionThreadFeature>()!.ReturnAsync();
+            Volatile.Write(ref hasRun, true);
+        }).Bounded();
+
+        await handler.Bounded();
+
+        async Task HandleAsync()
+        {
+            var result = await connection.Transport.Input.ReadAsync();
+            began.SetResult();
+            while (!Volatile.Read(ref hasRun))
+            {
+                var compute = Stopwatch.GetTimestamp();
+                while (Stopwatch.GetElapsedTime(compute) < TimeSpan.FromMilliseconds(2))
+                {
+                    Thread.SpinWait(100);
+                }
+
+                await connection.Transport.Output.WriteAsync("x"u8.ToArray());
+            }
+
+            connection.Transport.Input.AdvanceTo(result.Buffer.End);
+        }
+    }
+
     [Fact]
     public async Task Client_LeavesWhileNothingIsRead_IsNoticed()
     {

@@ -45,11 +45,18 @@ internal sealed class Sender(
     /// <summary>What most responses with their headers fit into. More is worth a send of its own, and the peer's attention.</summary>
     private const int MaxDeferred = 16 * 1024;
 
+    /// <summary>
+    /// How many flushes on a split connection are sent at once after the tick had to have one sent: a handler that stays after its flushes has
+    /// one in so many late, and one that was only kept from the core is soon trusted again.
+    /// </summary>
+    private const int FlushesAtOnce = 64;
+
     private int _role;
     private int _sends;
     private volatile bool _isDeferred;
     private bool _isLent;
-    private volatile bool _staysAfterFlushes;
+    private bool _hasPutOffInTurn;
+    private volatile int _flushesAtOnce;
     private bool _hasEnded;
 
     private enum Outcome
@@ -99,8 +106,8 @@ internal sealed class Sender(
 
     /// <summary>
     /// Puts off a flush until <see cref="SendDeferred"/>; the next is sent at once, with it. Only the connection's own thread calls this, in
-    /// a turn, and sees to the rest when the turn is over. If that takes long the tick has somebody else do so, and once it had to, nothing is
-    /// put off any more while the connection is split. Neither is much.
+    /// a turn, and sees to the rest when the turn is over. If that takes long the tick has somebody else do so, and after that nothing is
+    /// put off for some time while the connection is split. Neither is much, nor more than one flush of a turn there.
     /// </summary>
     /// <param name="bytes">How much was flushed.</param>
     public void Defer(long bytes)
@@ -119,15 +126,25 @@ internal sealed class Sender(
             return;
         }
 
-        // The tick may have looked at this turn for the last time; the change has it begin anew.
-        if (!_staysAfterFlushes && StayWord.Place(word) == StayWord.Running && slot.TryChange(word, StayWord.Next(word, StayWord.Running)))
+        // The tick may have looked at this turn for the last time; the change has it begin anew. Once in a turn: turns that wait for this
+        // thread are the tick's as well.
+        if (!_hasPutOffInTurn && !IsToBeSentAtOnce() && StayWord.Place(word) == StayWord.Running
+            && slot.TryChange(word, StayWord.Next(word, StayWord.Running)))
         {
+            _hasPutOffInTurn = true;
             tick.EnsureAwake();
         }
         else
         {
             SendDeferred();
         }
+    }
+
+    /// <summary>A turn on the connection's own thread is over.</summary>
+    public void OnTurnOver()
+    {
+        _hasPutOffInTurn = false;
+        SendDeferred();
     }
 
     /// <summary>Sends what was put off, if anything was. Any thread; never waits.</summary>
@@ -145,7 +162,7 @@ internal sealed class Sender(
     {
         if (_isDeferred)
         {
-            _staysAfterFlushes = true;
+            _flushesAtOnce = FlushesAtOnce;
             LendDeferred();
         }
     }
@@ -178,6 +195,18 @@ internal sealed class Sender(
     }
 
     void IThreadPoolWorkItem.Execute() => _ = SendRestAsync();
+
+    private bool IsToBeSentAtOnce()
+    {
+        if (_flushesAtOnce == 0)
+        {
+            return false;
+        }
+
+        // Whoever begins anew at this moment has one flush more put off.
+        _flushesAtOnce--;
+        return true;
+    }
 
     private bool TryEnter()
     {

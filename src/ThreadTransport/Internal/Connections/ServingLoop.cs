@@ -76,7 +76,7 @@ internal sealed class ServingLoop(
             {
                 tick.EnsureAwake();
                 thread.RunTurn(owner, turn);
-                sender.SendDeferred();
+                sender.OnTurnOver();
                 turns.OnUnstuck();
             }
             else if (receiver.HasDemand && !StayWord.IsSplitOrEnded(word))
