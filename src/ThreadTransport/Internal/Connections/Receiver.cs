@@ -487,7 +487,12 @@ internal sealed class Receiver(
         if (code == SocketError.Success && owner.IsSendingOrOver && SocketReceive.IsClosed(socket))
         {
             // The kernel tells of a reset once. A send has been told, and what it leaves for the receive looks like a FIN; but a
-            // stream that was cut is not to be taken for a whole one.
+            // stream that was cut is not to be taken for a whole one. Unless this side has cut it, since the look above.
+            if (closing.IsShutDown)
+            {
+                return closing.Reason;
+            }
+
             code = SocketError.ConnectionReset;
         }
 

@@ -203,7 +203,7 @@ internal sealed class Sender(
             return false;
         }
 
-        // Whoever begins anew at this moment has one flush more put off.
+        // The tick may write at this moment, and be overwritten: then one flush more is late.
         _flushesAtOnce--;
         return true;
     }
